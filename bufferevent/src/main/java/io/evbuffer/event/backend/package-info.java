@@ -1,0 +1,13 @@
+/**
+ * What a backend implements, the system call that a reactor waits with.
+ *
+ * <p>Ownership: a backend belongs to the event base that opened it and is closed with it.
+ *
+ * <p>Threads: all calls come from the thread of the loop, but for the wake-up, which may come from any.
+ *
+ * <p>Failure: a backend that cannot start says why, and the base takes the next one.
+ */
+@NullMarked
+package io.evbuffer.event.backend;
+
+import org.jspecify.annotations.NullMarked;

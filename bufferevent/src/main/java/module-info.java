@@ -1,0 +1,5 @@
+/** A reactor and buffered connections on it. Runs on Java 25 and later. */
+module io.evbuffer.bufferevent {
+    requires transitive io.evbuffer.channel;
+    requires static org.jspecify;
+}

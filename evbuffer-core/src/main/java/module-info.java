@@ -1,0 +1,6 @@
+/** Byte buffers held off the heap in pooled slabs. Runs on Java 17 and later. */
+@SuppressWarnings({"requires-automatic", "requires-transitive-automatic"}) // Agrona names its module, no more
+module io.evbuffer {
+    requires transitive org.agrona; // DirectBuffer is part of our signatures
+    requires static org.jspecify;
+}

@@ -3,4 +3,7 @@
 module io.evbuffer {
     requires transitive org.agrona; // DirectBuffer is part of our signatures
     requires static org.jspecify;
+
+    exports io.evbuffer;
+    exports io.evbuffer.memory;
 }

@@ -1,0 +1,1245 @@
+package io.evbuffer;
+
+import io.evbuffer.memory.BufferLimitException;
+import io.evbuffer.memory.SegmentSource;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import org.agrona.BufferUtil;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A queue of bytes held as a chain of off-heap segments. Bytes enter at either end, leave at the front, and move between
+ * buffers and to the kernel without being copied.
+ *
+ * <pre>
+ *        front                                                        back
+ *   [misalign|data|free] -&gt; [misalign|data|free] -&gt; ... -&gt; [misalign|data|free]
+ *    prepend, drain, remove                                   add, reserve, commit
+ * </pre>
+ *
+ * <p>The names and the meaning are those of libevent's evbuffer. Invariants of the list stand at {@code ChainList}, those
+ * of a node at {@code Chain}; {@link #checkInvariants()} checks them all. Of this class: <b>INV-9</b> the length never
+ * exceeds {@link #maxLength()}. <b>B1</b> an operation that throws has changed nothing, except that spare room may have
+ * grown; a listener's exception alone comes after the operation has happened.
+ *
+ * <p>Ownership: the buffer holds its segments and gives them back as their last byte leaves; {@link #close()} gives back
+ * the rest. Views ({@link EvIovec}, {@link #pullUp}) end with the buffer's next change.
+ * <p><b>Threads:</b> a buffer belongs to one thread at a time; handing it over needs a happens-before edge.
+ * <p><b>Errors:</b> a closed buffer throws {@link IllegalStateException}, a frozen end {@link FrozenBufferException}, a limit
+ * {@link BufferLimitException}; negative counts are {@link IllegalArgumentException}, ranges outside the given memory
+ * {@link IndexOutOfBoundsException}.
+ */
+public final class EvBuffer extends ChainList implements AutoCloseable {
+    /** The bytes that one read asks for at most, unless {@link #maxRead(int)} says otherwise. */
+    public static final int DEFAULT_MAX_READ = 4096;
+
+    private static final int FROZEN_START = BufferEnd.START.frozenBit;
+    private static final int FROZEN_END = BufferEnd.END.frozenBit;
+    private static final int CLOSED = 4;
+
+    private int state; // the three bits above; asked by every operation
+    private boolean observed; // somebody listens or counts
+    private long maxLength = Long.MAX_VALUE;
+    private int maxRead = DEFAULT_MAX_READ;
+    private @Nullable Listeners listeners;
+    private @Nullable EvBufferStats stats;
+
+    /**
+     * Creates an empty buffer without chains.
+     *
+     * @param source lends the segments; it must outlive the buffer's data.
+     */
+    public EvBuffer(final SegmentSource source) {
+        super(source);
+    }
+
+    // ---- looking ----
+
+    /**
+     * The number of readable bytes. O(1).
+     *
+     * @return 0 or more; 0 once closed.
+     */
+    public long length() {
+        return length;
+    }
+
+    /**
+     * Tells whether there is nothing to read. O(1).
+     *
+     * @return true if the length is 0.
+     */
+    public boolean isEmpty() {
+        return length == 0;
+    }
+
+    /**
+     * Tells whether the buffer was closed.
+     *
+     * @return true from {@link #close()} on.
+     */
+    public boolean isClosed() {
+        return (state & CLOSED) != 0;
+    }
+
+    /**
+     * The readable bytes that lie in one piece at the front. O(empty chains at the front).
+     *
+     * @return bytes in the first chain with data, 0 if there is none.
+     */
+    public int contiguousLength() {
+        ensureOpen();
+        for (Chain chain = first; chain != null; chain = chain.next) {
+            if (chain.length > 0) return chain.length;
+        }
+        return 0;
+    }
+
+    /**
+     * The number of chains, empty ones included. O(chains).
+     *
+     * @return 0 or more.
+     */
+    public int countChains() {
+        int count = 0;
+        for (Chain chain = first; chain != null; chain = chain.next) count++;
+        return count;
+    }
+
+    /**
+     * The length this buffer never exceeds.
+     *
+     * @return bytes; by default {@link Long#MAX_VALUE}.
+     */
+    public long maxLength() {
+        return maxLength;
+    }
+
+    /**
+     * Limits the length; what would exceed it is refused with {@link BufferLimitException}. Bytes already here stay.
+     *
+     * @param bytes 0 or more.
+     * @throws IllegalArgumentException if {@code bytes} is negative, or less than the present length.
+     */
+    public void maxLength(final long bytes) {
+        ensureOpen();
+        if (bytes < 0) throw new IllegalArgumentException("negative maximum length: " + bytes);
+        if (bytes < length) {
+            throw new IllegalArgumentException("maximum length " + bytes + " is below the length " + length);
+        }
+        maxLength = bytes;
+    }
+
+    /**
+     * The most bytes one read asks a channel for.
+     *
+     * @return bytes; by default {@value #DEFAULT_MAX_READ}.
+     */
+    public int maxRead() {
+        return maxRead;
+    }
+
+    /**
+     * Sets the most bytes one read asks a channel for.
+     *
+     * @param bytes 1 or more.
+     * @throws IllegalArgumentException if {@code bytes} is not positive.
+     */
+    public void maxRead(final int bytes) {
+        ensureOpen();
+        if (bytes < 1) throw new IllegalArgumentException("a read must be allowed at least one byte: " + bytes);
+        maxRead = bytes;
+    }
+
+    /**
+     * Fills {@code vectors} with the data from the front, whole chains at a time, so that they cover at least {@code
+     * length} bytes or all there are; the last vector may go beyond.
+     *
+     * <p><b>Cost:</b> O(vectors filled), no copy, no allocation.
+     * <p><b>Ownership:</b> the memory stays the buffer's; the vectors end with its next change.
+     *
+     * @param length bytes to cover; negative for all, or as many as fit.
+     * @param vectors overwritten; its capacity bounds the number of vectors.
+     * @return the number of vectors filled.
+     */
+    public int peek(final long length, final EvIovec vectors) {
+        return peek(length, 0, vectors);
+    }
+
+    /**
+     * As {@link #peek(long, EvIovec)}, from a position on.
+     *
+     * <p><b>Cost:</b> O(chains before the position + vectors filled), no copy, no allocation.
+     *
+     * @param length bytes to cover; negative for all, or as many as fit.
+     * @param position where to begin, counted from the front; 0 to the length.
+     * @param vectors overwritten; its capacity bounds the number of vectors.
+     * @return the number of vectors filled.
+     * @throws IndexOutOfBoundsException if the position is negative or beyond the length.
+     */
+    public int peek(final long length, final long position, final EvIovec vectors) {
+        ensureOpen();
+        checkPosition(position);
+        vectors.beginData(this);
+        long missing = length < 0 ? Long.MAX_VALUE : length;
+        long skip = position;
+        for (Chain chain = first; chain != null && missing > 0 && !vectors.isFull(); chain = chain.next) {
+            if (skip >= chain.length) {
+                skip -= chain.length; // also passes over empty chains
+                continue;
+            }
+            final int extent = chain.length - (int) skip;
+            vectors.append(chain, chain.misalign + (int) skip, extent);
+            missing -= extent;
+            skip = 0;
+        }
+        return vectors.size();
+    }
+
+    /**
+     * The number of vectors that {@link #peek(long, long, EvIovec)} needs to cover this range.
+     *
+     * <p><b>Cost:</b> O(chains).
+     *
+     * @param length bytes to cover; negative for all.
+     * @param position where to begin, counted from the front; 0 to the length.
+     * @return 0 or more.
+     * @throws IndexOutOfBoundsException if the position is negative or beyond the length.
+     */
+    public int countExtents(final long length, final long position) {
+        ensureOpen();
+        checkPosition(position);
+        long missing = length < 0 ? Long.MAX_VALUE : length;
+        long skip = position;
+        int count = 0;
+        for (Chain chain = first; chain != null && missing > 0; chain = chain.next) {
+            if (skip >= chain.length) {
+                skip -= chain.length;
+                continue;
+            }
+            missing -= chain.length - (int) skip;
+            skip = 0;
+            count++;
+        }
+        return count;
+    }
+
+    // ---- adding at the end ----
+
+    /**
+     * Appends a copy of all bytes of an array: {@link #add(byte[], int, int)}.
+     *
+     * @param bytes copied; remains the caller's.
+     */
+    public void add(final byte[] bytes) {
+        add(bytes, 0, bytes.length);
+    }
+
+    /**
+     * Appends a copy of bytes.
+     *
+     * <p><b>Cost:</b> one copy of {@code length} bytes; no allocation on the heap once the pool is warm. Free room behind
+     * the data is used first, then spare chains, then new ones.
+     * <p><b>Ownership:</b> the source remains the caller's.
+     * <p><b>Failure:</b> either all bytes are added or none.
+     *
+     * @param source where the bytes are.
+     * @param offset index of the first one.
+     * @param length their number, 0 or more.
+     * @throws IndexOutOfBoundsException if the range is not within the array.
+     * @throws IllegalStateException if the buffer is closed or its end is frozen.
+     * @throws BufferLimitException if the buffer's limit or its pool's would be exceeded.
+     */
+    public void add(final byte[] source, final int offset, final int length) {
+        if ((offset | length | source.length - offset - length) < 0) throw badRange(offset, length, source.length);
+        if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
+        if (length > maxLength - this.length) throw overMaxLength(length);
+        final Chain tail = lastWithData;
+        if (tail != null && length <= tail.free()) {
+            RawCopy.toNative(source, offset, tail.freeAddress(), length);
+            tail.length += length;
+            this.length += length;
+        } else {
+            addSlowly(source, RawCopy.arrayOffset(offset), length);
+        }
+        if (observed) copiedIn(length);
+    }
+
+    /**
+     * Appends a copy of bytes; as {@link #add(byte[], int, int)}.
+     *
+     * @param source where the bytes are, on the heap or off it.
+     * @param offset index of the first one.
+     * @param length their number, 0 or more.
+     * @throws IndexOutOfBoundsException if the range is not within the source.
+     */
+    public void add(final DirectBuffer source, final int offset, final int length) {
+        if ((offset | length | source.capacity() - offset - length) < 0) {
+            throw badRange(offset, length, source.capacity());
+        }
+        if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
+        if (length > maxLength - this.length) throw overMaxLength(length);
+        final Chain tail = lastWithData;
+        final byte[] base = source.byteArray();
+        final long from = source.addressOffset() + offset;
+        if (tail != null && length <= tail.free()) {
+            RawCopy.copy(base, from, tail.freeAddress(), length);
+            tail.length += length;
+            this.length += length;
+        } else {
+            addSlowly(base, from, length);
+        }
+        Reference.reachabilityFence(source);
+        if (observed) copiedIn(length);
+    }
+
+    /**
+     * Appends a copy of the bytes between the source's position and limit and moves its position to the limit; otherwise
+     * as {@link #add(byte[], int, int)}.
+     *
+     * @param source on the heap or off it, read-only or not. If the call throws, its position is where it was.
+     */
+    public void add(final ByteBuffer source) {
+        final int count = source.remaining();
+        if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
+        if (count > maxLength - length) throw overMaxLength(count);
+        addRoomFor(count);
+        putBehind(arrayOf(source), placeOf(source), count);
+        source.position(source.limit());
+        Reference.reachabilityFence(source);
+        if (observed) copiedIn(count);
+    }
+
+    private void addSlowly(final byte @Nullable [] base, final long from, final int count) {
+        addRoomFor(count);
+        putBehind(base, from, count);
+    }
+
+    private void addRoomFor(final int count) {
+        if (count == 0) return;
+        final Chain tail = lastWithData;
+        if (tail != null && count > tail.free() && tail.misalign > 0 && realignHelps(tail, count)) {
+            realign(tail);
+        } else {
+            ensureRoom(count);
+        }
+    }
+
+    // ---- adding at the front ----
+
+    /**
+     * Puts a copy of all bytes of an array before the first byte: {@link #prepend(byte[], int, int)}.
+     *
+     * @param bytes copied; remains the caller's.
+     */
+    public void prepend(final byte[] bytes) {
+        prepend(bytes, 0, bytes.length);
+    }
+
+    /**
+     * Puts a copy of bytes before the first byte, into the misaligned room of the first chain as far as it goes. What is
+     * left goes to new chains at their right edge, so that later prepends find room.
+     *
+     * <p><b>Cost:</b> one copy of {@code length} bytes; data that is here never moves.
+     * <p><b>Failure:</b> either all bytes are added or none.
+     *
+     * @param source where the bytes are; remains the caller's.
+     * @param offset index of the first one.
+     * @param length their number; with 0 nothing happens.
+     * @throws IndexOutOfBoundsException if the range is not within the array.
+     * @throws IllegalStateException if the buffer is closed or its start is frozen.
+     * @throws BufferLimitException if the buffer's limit or its pool's would be exceeded.
+     */
+    public void prepend(final byte[] source, final int offset, final int length) {
+        if ((offset | length | source.length - offset - length) < 0) throw badRange(offset, length, source.length);
+        if (cannotPrepend(length)) return;
+        final Chain head = first;
+        if (head != null && length <= head.misalign && head.length > 0) {
+            head.misalign -= length;
+            head.length += length;
+            RawCopy.toNative(source, offset, head.dataAddress(), length);
+            this.length += length;
+        } else {
+            prependSlowly(source, RawCopy.arrayOffset(offset), length);
+        }
+        if (observed) copiedIn(length);
+    }
+
+    /**
+     * Puts a copy of bytes before the first byte; as {@link #prepend(byte[], int, int)}.
+     *
+     * @param source where the bytes are, on the heap or off it.
+     * @param offset index of the first one.
+     * @param length their number; with 0 nothing happens.
+     * @throws IndexOutOfBoundsException if the range is not within the source.
+     */
+    public void prepend(final DirectBuffer source, final int offset, final int length) {
+        if ((offset | length | source.capacity() - offset - length) < 0) {
+            throw badRange(offset, length, source.capacity());
+        }
+        if (cannotPrepend(length)) return;
+        prependSlowly(source.byteArray(), source.addressOffset() + offset, length);
+        Reference.reachabilityFence(source);
+        if (observed) copiedIn(length);
+    }
+
+    /**
+     * Puts a copy of the bytes between the source's position and limit before the first byte and moves its position to the
+     * limit; otherwise as {@link #prepend(byte[], int, int)}.
+     *
+     * @param source on the heap or off it, read-only or not. If the call throws, its position is where it was.
+     */
+    public void prepend(final ByteBuffer source) {
+        final int count = source.remaining();
+        if (cannotPrepend(count)) return;
+        prependSlowly(arrayOf(source), placeOf(source), count);
+        source.position(source.limit());
+        Reference.reachabilityFence(source);
+        if (observed) copiedIn(count);
+    }
+
+    /** Checks a prepend; true if there is nothing to do. */
+    private boolean cannotPrepend(final int count) {
+        if ((state & (CLOSED | FROZEN_START)) != 0) {
+            ensureOpen();
+            if (count > 0) throw frozen(BufferEnd.START);
+        }
+        if (count > maxLength - length) throw overMaxLength(count);
+        return count == 0;
+    }
+
+    private void prependSlowly(final byte @Nullable [] base, final long from, final int count) {
+        final Chain head = first;
+        final int headRoom = head == null ? 0 : head.isEmpty() ? head.capacity : head.misalign;
+        final int rear = Math.min(count, headRoom);
+        final int front = count - rear;
+        final Chain fresh = front == 0 ? null : takeChains(front, frontCapacity(), Integer.MAX_VALUE);
+        if (rear > 0) {
+            if (head.isEmpty()) head.misalign = head.capacity;
+            head.misalign -= rear;
+            head.length += rear;
+            RawCopy.copy(base, from + front, head.dataAddress(), rear);
+        }
+        if (fresh != null) putInFront(fresh, base, from, front);
+        length += count;
+    }
+
+    /** A small front chain is made as roomy as the first one, as headers come in numbers; never larger than automatic growth. */
+    private int frontCapacity() {
+        return first == null ? 0 : Math.min(first.capacity, AUTO_GROWTH_LIMIT);
+    }
+
+    private void putInFront(final Chain fresh, final byte @Nullable [] base, final long from, final int count) {
+        // Chains behind the first new one are filled whole; the first one is filled at its right edge.
+        long room = 0;
+        for (Chain chain = fresh; chain != null; chain = chain.next) room += chain.capacity;
+        int slack = (int) (room - count);
+        long offset = from;
+        Chain tail = fresh;
+        for (Chain chain = fresh; chain != null; chain = chain.next) {
+            final int unused = Math.min(slack, chain.capacity);
+            slack -= unused;
+            chain.misalign = unused;
+            chain.length = chain.capacity - unused;
+            RawCopy.copy(base, offset, chain.dataAddress(), chain.length);
+            offset += chain.length;
+            tail = chain;
+        }
+        final boolean wasEmpty = length == 0 && (first == null || first.isEmpty());
+        tail.next = first;
+        first = fresh;
+        if (last == null) last = tail;
+        if (wasEmpty) lastWithData = tail; // the last new chain always holds data
+    }
+
+    // ---- removing ----
+
+    /**
+     * Removes bytes from the front.
+     *
+     * <p><b>Cost:</b> O(chains emptied), no copy. Emptied chains go back; draining everything gives back spare ones too.
+     *
+     * @param count bytes; more than there are is no error.
+     * @return the number of bytes removed.
+     * @throws IllegalArgumentException if {@code count} is negative.
+     * @throws FrozenBufferException if the start is frozen and the buffer is not empty.
+     */
+    public long drain(final long count) {
+        if ((state & CLOSED) != 0) throw closedBuffer();
+        if (count < 0) throw new IllegalArgumentException("negative count: " + count);
+        if (length == 0) return 0;
+        if ((state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
+        final long removed = Math.min(count, length);
+        dropFront(removed);
+        if (observed) changed(0, removed);
+        return removed;
+    }
+
+    private void dropFront(final long count) {
+        if (count == length) {
+            releaseAll();
+            return;
+        }
+        length -= count;
+        long missing = count;
+        Chain chain = first;
+        while (missing >= chain.length) { // stops at the latest at lastWithData, which keeps data
+            missing -= chain.length;
+            final Chain following = chain.next;
+            chain.release();
+            chain = following;
+        }
+        first = chain;
+        chain.skip((int) missing);
+    }
+
+    /**
+     * Moves bytes from the front to an array and drains them.
+     *
+     * <p><b>Cost:</b> one copy, O(chains touched).
+     *
+     * @param target where they go.
+     * @param offset index of the first one.
+     * @param length the most to remove, 0 or more.
+     * @return the number of bytes removed: {@code length}, or less if there are fewer.
+     * @throws IndexOutOfBoundsException if the range is not within the array.
+     * @throws FrozenBufferException if the start is frozen and there is something to remove.
+     */
+    public int remove(final byte[] target, final int offset, final int length) {
+        final int count = copyOut(target, offset, length);
+        if (count > 0) removed(count);
+        return count;
+    }
+
+    /**
+     * As {@link #remove(byte[], int, int)}.
+     *
+     * @param target where the bytes go, on the heap or off it.
+     * @param offset index of the first one.
+     * @param length the most to remove, 0 or more.
+     * @return the number of bytes removed.
+     * @throws IndexOutOfBoundsException if the range is not within the target.
+     */
+    public int remove(final MutableDirectBuffer target, final int offset, final int length) {
+        final int count = copyOut(target, offset, length);
+        if (count > 0) removed(count);
+        return count;
+    }
+
+    /**
+     * Moves bytes from the front to the target, up to its limit, and drains them; the target's position advances.
+     *
+     * @param target where the bytes go, on the heap or off it.
+     * @return the number of bytes removed.
+     * @throws java.nio.ReadOnlyBufferException if the target is read-only.
+     */
+    public int remove(final ByteBuffer target) {
+        final int count = copyOut(target);
+        if (count > 0) removed(count);
+        return count;
+    }
+
+    private void removed(final int count) {
+        dropFront(count);
+        if (observed) changed(0, count);
+    }
+
+    /**
+     * Copies bytes from the front without removing them.
+     *
+     * <p><b>Cost:</b> one copy, O(chains touched).
+     *
+     * @param target where they go.
+     * @param offset index of the first one.
+     * @param length the most to copy, 0 or more.
+     * @return the number of bytes copied: {@code length}, or less if there are fewer.
+     * @throws IndexOutOfBoundsException if the range is not within the array.
+     * @throws FrozenBufferException if the start is frozen and there is something to copy: those bytes may be on their way.
+     */
+    public int copyOut(final byte[] target, final int offset, final int length) {
+        if ((offset | length | target.length - offset - length) < 0) throw badRange(offset, length, target.length);
+        final int count = checkCopyOut(0, length);
+        if (count == 0) return 0;
+        final Chain head = first;
+        if (count <= head.length) {
+            RawCopy.toArray(head.dataAddress(), target, offset, count);
+        } else {
+            gather(0, target, RawCopy.arrayOffset(offset), count);
+        }
+        if (observed) copiedOut(count);
+        return count;
+    }
+
+    /**
+     * As {@link #copyOut(byte[], int, int)}, from a position on.
+     *
+     * @param position where to begin, counted from the front; 0 to the length.
+     * @param target where the bytes go.
+     * @param offset index of the first one.
+     * @param length the most to copy, 0 or more.
+     * @return the number of bytes copied.
+     * @throws IndexOutOfBoundsException if the position is beyond the length, or the range not within the array.
+     */
+    public int copyOut(final long position, final byte[] target, final int offset, final int length) {
+        if ((offset | length | target.length - offset - length) < 0) throw badRange(offset, length, target.length);
+        final int count = checkCopyOut(position, length);
+        gather(position, target, RawCopy.arrayOffset(offset), count);
+        if (observed) copiedOut(count);
+        return count;
+    }
+
+    /**
+     * As {@link #copyOut(byte[], int, int)}.
+     *
+     * @param target where the bytes go, on the heap or off it.
+     * @param offset index of the first one.
+     * @param length the most to copy, 0 or more.
+     * @return the number of bytes copied.
+     * @throws IndexOutOfBoundsException if the range is not within the target.
+     */
+    public int copyOut(final MutableDirectBuffer target, final int offset, final int length) {
+        if ((offset | length | target.capacity() - offset - length) < 0) {
+            throw badRange(offset, length, target.capacity());
+        }
+        final int count = checkCopyOut(0, length);
+        gather(0, target.byteArray(), target.addressOffset() + offset, count);
+        Reference.reachabilityFence(target);
+        if (observed) copiedOut(count);
+        return count;
+    }
+
+    /**
+     * Copies bytes from the front to the target, up to its limit, without removing them; the target's position advances.
+     *
+     * @param target where the bytes go, on the heap or off it.
+     * @return the number of bytes copied.
+     * @throws java.nio.ReadOnlyBufferException if the target is read-only.
+     */
+    public int copyOut(final ByteBuffer target) {
+        if (target.isReadOnly()) throw new java.nio.ReadOnlyBufferException();
+        final int count = checkCopyOut(0, target.remaining());
+        gather(0, arrayOf(target), placeOf(target), count);
+        target.position(target.position() + count);
+        Reference.reachabilityFence(target);
+        if (observed) copiedOut(count);
+        return count;
+    }
+
+    /**
+     * A new array with all bytes, which stay here. For tests and small buffers.
+     *
+     * @return as long as the buffer.
+     * @throws BufferLimitException if the buffer is longer than an array can be.
+     */
+    public byte[] copyToArray() {
+        ensureOpen();
+        if (length > Integer.MAX_VALUE - 8) throw new BufferLimitException(length + " bytes do not fit in an array");
+        final byte[] bytes = new byte[(int) length];
+        copyOut(bytes, 0, bytes.length);
+        return bytes;
+    }
+
+    private int checkCopyOut(final long position, final int most) {
+        if ((state & CLOSED) != 0) throw closedBuffer();
+        if (position != 0) checkPosition(position);
+        final int count = (int) Math.min(most, length - position);
+        if (count > 0 && (state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
+        return count;
+    }
+
+    private void gather(final long position, final byte @Nullable [] base, final long to, final int count) {
+        long skip = position;
+        long target = to;
+        int missing = count;
+        for (Chain chain = first; missing > 0; chain = chain.next) {
+            if (skip >= chain.length) {
+                skip -= chain.length;
+                continue;
+            }
+            final int piece = Math.min(missing, chain.length - (int) skip);
+            RawCopy.copyTo(chain.dataAddress() + skip, base, target, piece);
+            target += piece;
+            missing -= piece;
+            skip = 0;
+        }
+    }
+
+    // ---- moving between buffers ----
+
+    /**
+     * Moves all bytes of {@code source} to the end of this buffer.
+     *
+     * <p><b>Cost:</b> O(1), and O(chains) for spare chains given back; no copy, whatever the length.
+     * <p><b>Ownership:</b> the source's chains are this buffer's; the source is empty and usable. Views and reservations of
+     * both end.
+     * <p><b>Failure:</b> either all bytes move or neither buffer changes.
+     *
+     * @param source the buffer to empty; an empty one, or this buffer itself, has no effect.
+     * @throws FrozenBufferException if the end of this buffer or the start of the source is frozen.
+     * @throws BufferLimitException if this buffer would exceed its limit.
+     */
+    public void addBuffer(final EvBuffer source) {
+        ensureOpen();
+        source.ensureOpen();
+        if (source == this || source.length == 0) return;
+        if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
+        if ((source.state & FROZEN_START) != 0) throw source.frozen(BufferEnd.START);
+        if (source.length > maxLength - length) throw overMaxLength(source.length);
+        final long moved = source.length;
+        if (length == 0) {
+            releaseAll();
+            takeOver(source);
+        } else {
+            releaseSpares();
+            layout++;
+            last.next = source.first;
+            last = source.last;
+            lastWithData = source.lastWithData;
+            length += moved;
+        }
+        source.forgetAll();
+        tellMoved(source, moved);
+    }
+
+    /**
+     * Moves all bytes of {@code source} before the first byte of this buffer; otherwise as {@link #addBuffer(EvBuffer)}.
+     *
+     * @param source the buffer to empty; an empty one, or this buffer itself, has no effect.
+     * @throws FrozenBufferException if the start of either buffer is frozen.
+     * @throws BufferLimitException if this buffer would exceed its limit.
+     */
+    public void prependBuffer(final EvBuffer source) {
+        ensureOpen();
+        source.ensureOpen();
+        if (source == this || source.length == 0) return;
+        if ((state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
+        if ((source.state & FROZEN_START) != 0) throw source.frozen(BufferEnd.START);
+        if (source.length > maxLength - length) throw overMaxLength(source.length);
+        final long moved = source.length;
+        if (length == 0) {
+            releaseAll();
+            takeOver(source);
+        } else {
+            source.last.next = first;
+            first = source.first;
+            length += moved;
+        }
+        source.forgetAll();
+        tellMoved(source, moved);
+    }
+
+    private void takeOver(final EvBuffer source) {
+        first = source.first;
+        last = source.last;
+        lastWithData = source.lastWithData;
+        length = source.length;
+    }
+
+    private void tellMoved(final EvBuffer source, final long moved) {
+        if (stats != null) stats.moved(moved);
+        if (source.observed | observed) tellBoth(source, moved);
+    }
+
+    private void tellBoth(final EvBuffer source, final long moved) {
+        try {
+            source.changed(0, moved);
+        } catch (final Throwable e) {
+            try {
+                changed(moved, 0);
+            } catch (final Throwable second) {
+                e.addSuppressed(second);
+            }
+            throw e;
+        }
+        changed(moved, 0);
+    }
+
+    /**
+     * Moves bytes from the front of this buffer to the end of {@code target}.
+     *
+     * <p><b>Cost:</b> O(chains moved). Whole chains change hands without a copy; of the chain in which the range ends, the
+     * bytes are copied.
+     * <p><b>Ownership:</b> the moved bytes are the target's. Views and reservations of both buffers end.
+     * <p><b>Failure:</b> either all these bytes move or neither buffer changes.
+     *
+     * @param target the buffer to move to; with this buffer itself nothing happens.
+     * @param count bytes, 0 or more; more than there are is no error.
+     * @return the number of bytes moved.
+     * @throws IllegalArgumentException if {@code count} is negative.
+     * @throws FrozenBufferException if the start of this buffer or the end of {@code target} is frozen.
+     * @throws BufferLimitException if the target's limit or its pool's would be exceeded.
+     */
+    public long removeBuffer(final EvBuffer target, final long count) {
+        ensureOpen();
+        target.ensureOpen();
+        if (count < 0) throw new IllegalArgumentException("negative count: " + count);
+        if (count == 0 || target == this) return 0;
+        if ((target.state & FROZEN_END) != 0) throw target.frozen(BufferEnd.END);
+        if ((state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
+        if (count >= length) {
+            final long all = length;
+            target.addBuffer(this);
+            return all;
+        }
+        if (count > target.maxLength - target.length) throw target.overMaxLength(count);
+        moveFront(target, count);
+        return count;
+    }
+
+    /** Moves {@code count} bytes, fewer than there are. */
+    private void moveFront(final EvBuffer target, final long count) {
+        Chain lastWhole = null; // the last chain that moves as it is
+        Chain lastMovedWithData = null;
+        long whole = 0;
+        Chain cut = first; // the chain in which the range ends, which keeps at least one byte
+        while (whole + cut.length <= count) {
+            whole += cut.length;
+            lastWhole = cut;
+            if (cut.length > 0) lastMovedWithData = cut;
+            cut = cut.next;
+        }
+        final int part = (int) (count - whole);
+        if (lastMovedWithData == null) {
+            target.ensureRoom(part); // may throw: nothing has changed
+        } else {
+            final int room = lastMovedWithData == lastWhole ? lastWhole.free() : 0;
+            final Chain fresh = part > room ? target.takeChains(part - room, 0, Integer.MAX_VALUE) : null;
+            target.takeFront(this, lastWhole, lastMovedWithData, whole);
+            first = cut;
+            length -= whole;
+            if (fresh != null) target.linkBehind(fresh);
+            if (target.stats != null) target.stats.moved(whole);
+        }
+        if (part > 0) {
+            target.putBehind(null, cut.dataAddress(), part);
+            target.copiedWithin(part);
+            dropFront(part); // gives back empty chains in front of the cut one as well
+        }
+        if (observed | target.observed) target.tellBoth(this, count);
+    }
+
+    /** Links the chains of {@code source} from its first to {@code lastWhole} behind this buffer's data. */
+    private void takeFront(final EvBuffer source, final Chain lastWhole, final Chain lastMovedWithData, final long bytes) {
+        if (length == 0) {
+            releaseAll();
+            first = source.first;
+        } else {
+            releaseSpares();
+            layout++;
+            last.next = source.first;
+        }
+        lastWhole.next = null;
+        last = lastWhole;
+        lastWithData = lastMovedWithData;
+        length += bytes;
+    }
+
+    // ---- direct access to memory ----
+
+    /**
+     * Makes the first bytes contiguous and wraps {@code view} on them.
+     *
+     * <p><b>Cost:</b> O(1) if they are already; else one copy of what lies in other chains, or of all {@code count} bytes
+     * if the first chain has no room for them.
+     * <p><b>Ownership:</b> the memory stays the buffer's; the view is for reading and ends with the buffer's next change.
+     *
+     * @param count bytes; negative for all there are.
+     * @param view wrapped on all readable bytes of the first chain, or on nothing if {@code count} comes to 0.
+     * @return the number of bytes in the view, at least {@code count}; 0 if {@code count} comes to 0.
+     * @throws IndexOutOfBoundsException if {@code count} exceeds the length.
+     * @throws BufferLimitException if there is no memory for a chain of this size.
+     */
+    public int pullUp(final long count, final UnsafeBuffer view) {
+        ensureOpen();
+        if (count > length) {
+            throw new IndexOutOfBoundsException("pull up of " + count + " bytes, the length is " + length);
+        }
+        final long wanted = count < 0 ? length : count;
+        if (wanted == 0) {
+            view.wrap(BufferUtil.NULL_BYTES);
+            return 0;
+        }
+        if (wanted > Integer.MAX_VALUE) throw new BufferLimitException(wanted + " bytes do not fit in one chain");
+        final Chain head = first;
+        if (head.length < wanted) pullUpSlowly((int) wanted);
+        view.wrap(first.dataAddress(), first.length);
+        return first.length;
+    }
+
+    private void pullUpSlowly(final int wanted) {
+        final Chain head = first;
+        final boolean fits = head.length > 0 && head.length + (long) head.free() >= wanted;
+        final Chain target = fits ? head : takeChain(wanted);
+        layout++;
+        final boolean all = wanted == length;
+        Chain chain = fits ? head.next : head;
+        int missing = fits ? wanted - head.length : wanted;
+        copiedWithin(missing);
+        while (missing > 0) {
+            final int piece = Math.min(missing, chain.length);
+            RawCopy.copy(chain.dataAddress(), target.freeAddress(), piece);
+            target.length += piece;
+            chain.skip(piece);
+            missing -= piece;
+            if (chain.isEmpty()) {
+                final Chain following = chain.next;
+                chain.release();
+                chain = following;
+            }
+        }
+        if (all) {
+            Chain.releaseRun(chain);
+            chain = null;
+        }
+        first = target;
+        target.next = chain;
+        if (chain == null) {
+            last = target;
+            lastWithData = target;
+        }
+        assert checkInvariants();
+    }
+
+    /**
+     * Makes room for {@code count} more bytes in one piece; appending up to that many needs no memory then.
+     *
+     * <p><b>Cost:</b> none if there is room; else a chain is taken, and at most 4096 bytes are copied. Works on a frozen buffer. Nobody is told.
+     *
+     * @param count bytes, 0 or more.
+     * @throws IllegalArgumentException if {@code count} is negative.
+     * @throws BufferLimitException if the buffer's limit or its pool's would be exceeded.
+     */
+    public void expand(final int count) {
+        ensureOpen();
+        if (count < 0) throw new IllegalArgumentException("negative count: " + count);
+        if (count > maxLength - length) throw overMaxLength(count);
+        expandContiguous(count);
+    }
+
+    /**
+     * Makes room for {@code count} more bytes spread over at most {@code maxChains} chains. Moves no data.
+     *
+     * <p><b>Cost:</b> O(chains behind the data); memory is taken for what is missing.
+     *
+     * @param count bytes, 0 or more.
+     * @param maxChains 2 or more.
+     * @throws IllegalArgumentException if {@code count} is negative or {@code maxChains} less than 2.
+     * @throws BufferLimitException if the buffer's limit or its pool's would be exceeded.
+     */
+    public void expandFast(final long count, final int maxChains) {
+        ensureOpen();
+        if (count < 0) throw new IllegalArgumentException("negative count: " + count);
+        if (maxChains < 2) throw new IllegalArgumentException("room in fewer than 2 chains: " + maxChains);
+        if (count > maxLength - length) throw overMaxLength(count);
+        expandScattered(count, maxChains);
+    }
+
+    /**
+     * Lends at least {@code size} free bytes behind the data for writing; {@link #commitSpace(EvIovec)} makes them data.
+     * Each vector is the whole free part of a chain, so there may be more than asked: {@link EvIovec#limit(long)} cuts it.
+     *
+     * <p><b>Cost:</b> as {@link #expand(int)} with one vector, as {@link #expandFast(long, int)} with more.
+     * <p><b>Ownership:</b> the memory stays the buffer's. The reservation lasts across reading calls, further reservations
+     * that the same space satisfies, and removal of some but not all bytes. Nobody is told.
+     *
+     * @param size bytes, 0 or more; with 0 the free room there is, possibly none.
+     * @param vectors overwritten; its capacity is the most vectors to use.
+     * @return the number of vectors.
+     * @throws IllegalArgumentException if {@code size} is negative.
+     * @throws FrozenBufferException if the end is frozen.
+     * @throws BufferLimitException if the buffer's limit or its pool's would be exceeded.
+     */
+    public int reserveSpace(final long size, final EvIovec vectors) {
+        ensureOpen();
+        if (size < 0) throw new IllegalArgumentException("negative size: " + size);
+        if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
+        if (size > maxLength - length) throw overMaxLength(size);
+        Chain chain = lastWithData;
+        if (size > 0) {
+            if (vectors.capacity() == 1) {
+                if (size > Integer.MAX_VALUE) throw new BufferLimitException(size + " bytes do not fit in one chain");
+                chain = expandContiguous((int) size);
+            } else {
+                expandScattered(size, vectors.capacity());
+                chain = lastWithData;
+            }
+        }
+        vectors.beginFreeSpace(this, layout);
+        long missing = size == 0 ? Long.MAX_VALUE : size;
+        for (; chain != null && missing > 0 && !vectors.isFull(); chain = chain.next) {
+            final int free = chain.free();
+            if (free > 0) {
+                vectors.append(chain, chain.end(), free);
+                missing -= free;
+            }
+        }
+        return vectors.size();
+    }
+
+    /**
+     * Makes reserved bytes data: of each vector its whole length, in order. The caller may have shortened vectors, also to
+     * 0, and left off vectors at the end.
+     *
+     * <p><b>Cost:</b> O(vectors), no copy. Committing any bytes ends all reservations.
+     *
+     * @param vectors as {@link #reserveSpace} filled them.
+     * @throws IllegalArgumentException if the vectors are not free space of this buffer.
+     * @throws IllegalStateException if the reservation has ended; nothing has changed.
+     * @throws FrozenBufferException if the end is frozen.
+     * @throws BufferLimitException if the buffer's limit would be exceeded.
+     */
+    public void commitSpace(final EvIovec vectors) {
+        ensureOpen();
+        if (!vectors.isFreeSpaceOf(this)) throw foreignVectors(vectors);
+        if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
+        final long total = checkReservation(vectors);
+        if (total == 0) return;
+        if (total > maxLength - length) throw overMaxLength(total);
+        for (int i = 0; i < vectors.size(); i++) {
+            final int extent = vectors.length(i);
+            if (extent == 0) continue;
+            final Chain chain = vectors.chain(i);
+            chain.length += extent;
+            lastWithData = chain;
+        }
+        layout++; // ends every reservation of this space, also those that begin before the bytes committed
+        length += total;
+        if (observed) changed(total, 0);
+    }
+
+    /**
+     * Makes the first {@code count} reserved bytes data, spread over the vectors in order: what one scattering read gave.
+     *
+     * @param vectors as {@link #reserveSpace} filled them; cut to {@code count}.
+     * @param count bytes, 0 to the total of the vectors.
+     * @throws IllegalArgumentException if {@code count} is negative or exceeds the vectors.
+     * @throws IllegalStateException if the reservation has ended; nothing has changed.
+     */
+    public void commitSpace(final EvIovec vectors, final long count) {
+        if (count < 0 || count > vectors.totalLength()) {
+            throw new IllegalArgumentException(count + " bytes to commit of " + vectors);
+        }
+        commitSpace(vectors.limit(count));
+    }
+
+    private long checkReservation(final EvIovec vectors) {
+        long total = 0;
+        for (int i = 0; i < vectors.size(); i++) {
+            final Chain chain = vectors.chain(i);
+            if (vectors.layout() != layout || vectors.offset(i) != chain.end()) throw staleReservation(vectors);
+            total += vectors.length(i);
+        }
+        return total;
+    }
+
+    /**
+     * Gives back the chains that hold no data behind the last data. O(chains given back). Ends reservations.
+     */
+    public void trim() {
+        ensureOpen();
+        if (length == 0) {
+            releaseAll();
+        } else {
+            releaseSpares();
+        }
+    }
+
+    // ---- freezing ----
+
+    /**
+     * Lets no operation change one end until it is unfrozen. Freezing twice is freezing once. O(1).
+     *
+     * @param end which end.
+     */
+    public void freeze(final BufferEnd end) {
+        ensureOpen();
+        state |= end.frozenBit;
+    }
+
+    /**
+     * Lets operations change one end again, however often it was frozen. O(1).
+     *
+     * @param end which end.
+     */
+    public void unfreeze(final BufferEnd end) {
+        ensureOpen();
+        state &= ~end.frozenBit;
+    }
+
+    /**
+     * Tells whether one end is frozen.
+     *
+     * @param end which end.
+     * @return true if it may not be changed.
+     */
+    public boolean isFrozen(final BufferEnd end) {
+        return (state & end.frozenBit) != 0;
+    }
+
+    // ---- being watched ----
+
+    /**
+     * Has the listener told of each change of the length, before older listeners.
+     *
+     * @param listener called as the last thing of each operation that changes the length; see there.
+     * @return the registration, by which the listener is disabled or removed.
+     */
+    public ListenerRegistration addListener(final EvBufferListener listener) {
+        ensureOpen();
+        Objects.requireNonNull(listener, "listener");
+        if (listeners == null) listeners = new Listeners(this);
+        observed = true;
+        return listeners.add(listener);
+    }
+
+    /**
+     * Removes the newest registration of this listener.
+     *
+     * @param listener the same object as was added.
+     * @return false if there was none.
+     */
+    public boolean removeListener(final EvBufferListener listener) {
+        ensureOpen();
+        return listeners != null && listeners.remove(listener);
+    }
+
+    void listenersChanged() {
+        observed = stats != null || (listeners != null && !listeners.isEmpty());
+    }
+
+    /**
+     * Counts from now on what this buffer does with bytes; one null check an operation when off.
+     *
+     * @param counters where to count, or null to stop.
+     */
+    public void stats(final @Nullable EvBufferStats counters) {
+        ensureOpen();
+        stats = counters;
+        listenersChanged();
+    }
+
+    private void copiedIn(final int count) {
+        if (stats != null) stats.copiedIn(count);
+        changed(count, 0);
+    }
+
+    private void copiedOut(final int count) {
+        if (stats != null) stats.copiedOut(count);
+    }
+
+    @Override
+    void copiedWithin(final long count) {
+        if (stats != null) stats.copiedWithin(count);
+    }
+
+    private void changed(final long added, final long deleted) {
+        if (listeners != null && (added | deleted) != 0) listeners.changed(added, deleted);
+    }
+
+    // ---- end ----
+
+    /**
+     * Gives all chains back; listeners are dropped without being told. A second call does nothing, any other operation
+     * that follows throws {@link IllegalStateException}.
+     *
+     * <p><b>Cost:</b> O(chains).
+     */
+    @Override
+    public void close() {
+        if (isClosed()) return;
+        state |= CLOSED;
+        if (listeners != null) listeners.removeAll();
+        releaseAll();
+    }
+
+    /**
+     * Checks the invariants of this class and of its chains, for tests and {@code assert}.
+     *
+     * <p><b>Cost:</b> O(chains).
+     *
+     * @return true.
+     * @throws AssertionError naming the first invariant that does not hold, and the layout.
+     */
+    public boolean checkInvariants() {
+        checkList();
+        if (length < 0 || length > maxLength) throw broken("INV-9: length beyond the limit " + maxLength);
+        if (isClosed() && first != null) throw broken("INV-25: chains after close");
+        return true;
+    }
+
+    /**
+     * Checks that nothing is left to tell listeners: the invariant that holds only while no operation is on the stack.
+     *
+     * @return true.
+     * @throws AssertionError if it does not hold.
+     */
+    public boolean checkAtRest() {
+        if (listeners != null && !listeners.isAtRest()) throw broken("INV-21: changes not told");
+        return checkInvariants();
+    }
+
+    // ---- refusals ----
+
+    private void ensureOpen() {
+        if ((state & CLOSED) != 0) throw closedBuffer();
+    }
+
+    private static IllegalStateException closedBuffer() {
+        return new IllegalStateException("the buffer is closed");
+    }
+
+    private FrozenBufferException frozen(final BufferEnd end) {
+        return new FrozenBufferException("the buffer's " + (end == BufferEnd.START ? "start" : "end") + " is frozen ("
+                + length + " bytes)");
+    }
+
+    private IllegalStateException refusedAtEnd() {
+        return isClosed() ? closedBuffer() : frozen(BufferEnd.END);
+    }
+
+    private RuntimeException badRange(final int offset, final int count, final int capacity) {
+        if (isClosed()) return closedBuffer();
+        if (count < 0) return new IllegalArgumentException("negative length: " + count);
+        return new IndexOutOfBoundsException(
+                "range of " + count + " bytes at " + offset + " in memory of " + capacity + " bytes");
+    }
+
+    private BufferLimitException overMaxLength(final long count) {
+        return new BufferLimitException(
+                count + " bytes more than " + length + " would exceed the buffer's limit of " + maxLength);
+    }
+
+    private void checkPosition(final long position) {
+        if (position < 0 || position > length) {
+            throw new IndexOutOfBoundsException("position " + position + " in a buffer of " + length + " bytes");
+        }
+    }
+
+    private static IllegalArgumentException foreignVectors(final EvIovec vectors) {
+        return new IllegalArgumentException("not a reservation of this buffer: " + vectors);
+    }
+
+    private IllegalStateException staleReservation(final EvIovec vectors) {
+        return new IllegalStateException("the reservation has ended: " + vectors + ", the buffer is " + describe());
+    }
+
+    private static byte @Nullable [] arrayOf(final ByteBuffer buffer) {
+        return buffer.isDirect() ? null : BufferUtil.array(buffer);
+    }
+
+    private static long placeOf(final ByteBuffer buffer) {
+        return buffer.position()
+                + (buffer.isDirect()
+                        ? BufferUtil.address(buffer)
+                        : RawCopy.arrayOffset(BufferUtil.arrayOffset(buffer)));
+    }
+
+    @Override
+    public String toString() {
+        return "EvBuffer[" + (isClosed() ? "closed" : describe()) + "]";
+    }
+}

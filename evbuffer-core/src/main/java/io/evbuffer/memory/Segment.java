@@ -1,0 +1,244 @@
+package io.evbuffer.memory;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Objects;
+import org.agrona.BufferUtil;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A piece of off-heap memory that a {@link SegmentSource} lends and takes back.
+ *
+ * <pre>
+ *   slab    +-----------+-----------+-----------+-----------+
+ *           | segment 0 | segment 1 | segment 2 |    ...    |
+ *           +-----------+-----------+-----------+-----------+
+ *                       ^ address                 capacity bytes each
+ * </pre>
+ *
+ * <p>A segment is wrapped once in its life: its {@link UnsafeBuffer}, its NIO views and whatever its holder keeps in
+ * {@link #holder()} come and go with it, so that lending one allocates nothing.
+ *
+ * <p>Invariants: <b>G1</b> {@code refCount} is 0 exactly while the segment is with its source. <b>G2</b> {@code
+ * generation} grows by one each time the segment goes home, so that whoever remembers it can tell an old lending from a
+ * new one. <b>G3</b> memory, address and capacity never change.
+ *
+ * <p>Ownership: each {@link #retain()}, and the taking, owes one {@link #release()}. While there is more than one holder
+ * the bytes are read-only for all of them. Threads: retain and release may be called by any holder's thread; the views
+ * belong to the one holder's thread.
+ */
+public final class Segment {
+    private static final VarHandle REF_COUNT;
+
+    static {
+        try {
+            REF_COUNT = MethodHandles.lookup().findVarHandle(Segment.class, "refCount", int.class);
+        } catch (final ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final SegmentSource source;
+    private final ByteBuffer nio; // keeps the memory reachable; position and limit never move
+    private final UnsafeBuffer memory;
+    private final long address;
+    private final int capacity;
+
+    private int refCount; // shared with other holders' threads: see retain and release
+    private int generation;
+    private @Nullable Object holder;
+    private @Nullable ByteBuffer readView;
+    private @Nullable ByteBuffer writeView;
+
+    // Of SlabPool only.
+    @Nullable Slab slab;
+    @Nullable FreeList home;
+    @Nullable Segment nextReturned;
+
+    /**
+     * Wraps memory for a source; the new segment is at home, with no holder.
+     *
+     * @param source who lends it and takes it back.
+     * @param directMemory direct memory, all of it from index 0 to the capacity; it must outlive the segment.
+     * @throws IllegalArgumentException if the memory is on the heap, read-only or empty.
+     */
+    public Segment(final SegmentSource source, final ByteBuffer directMemory) {
+        this.source = Objects.requireNonNull(source, "source");
+        if (!directMemory.isDirect() || directMemory.isReadOnly() || directMemory.capacity() == 0) {
+            throw new IllegalArgumentException("a segment needs direct, writable, non-empty memory: " + directMemory);
+        }
+        nio = directMemory;
+        address = BufferUtil.address(directMemory);
+        capacity = directMemory.capacity();
+        memory = new UnsafeBuffer(address, capacity);
+    }
+
+    /**
+     * The number of bytes in this segment.
+     *
+     * @return 1 or more.
+     */
+    public int capacity() {
+        return capacity;
+    }
+
+    /**
+     * Where the first byte lies.
+     *
+     * @return the native address, for system calls.
+     */
+    public long address() {
+        return address;
+    }
+
+    /**
+     * The bytes. Valid while the caller holds the segment; never to be wrapped anew.
+     *
+     * @return the one {@link UnsafeBuffer} of this segment.
+     */
+    public UnsafeBuffer memory() {
+        return memory;
+    }
+
+    /**
+     * A read-only NIO view of the whole segment for the holder's gather writes. Its position and limit are the holder's
+     * to move. Allocated at the first call in the segment's life.
+     *
+     * @return the one read view of this segment, in native byte order.
+     */
+    public ByteBuffer readView() {
+        final ByteBuffer view = readView;
+        return view != null ? view : makeReadView();
+    }
+
+    private ByteBuffer makeReadView() {
+        final ByteBuffer view = nio.asReadOnlyBuffer().order(ByteOrder.nativeOrder());
+        readView = view;
+        return view;
+    }
+
+    /**
+     * A writable NIO view of the whole segment for the holder's scatter reads. Its position and limit are the holder's
+     * to move. Allocated at the first call in the segment's life.
+     *
+     * @return the one write view of this segment, in native byte order.
+     */
+    public ByteBuffer writeView() {
+        final ByteBuffer view = writeView;
+        return view != null ? view : makeWriteView();
+    }
+
+    private ByteBuffer makeWriteView() {
+        final ByteBuffer view = nio.duplicate().order(ByteOrder.nativeOrder());
+        writeView = view;
+        return view;
+    }
+
+    /**
+     * What the holder keeps with the segment across lendings, as an attachment of a selection key.
+     *
+     * @return the attachment, or null.
+     */
+    public @Nullable Object holder() {
+        return holder;
+    }
+
+    /**
+     * Keeps an object with the segment across lendings.
+     *
+     * @param holder the attachment, or null.
+     */
+    public void holder(final @Nullable Object holder) {
+        this.holder = holder;
+    }
+
+    /**
+     * How many times this segment has gone home. Who remembers a segment remembers this with it, and so tells a later
+     * lending from the one it knew.
+     *
+     * @return a number that changes whenever the last holder lets go.
+     */
+    public int generation() {
+        return generation;
+    }
+
+    /**
+     * The present number of holders.
+     *
+     * @return 0 if the segment is with its source.
+     */
+    public int refCount() {
+        // Acquire: who reads 1 is the only holder and sees what earlier holders did. Partner: the release below.
+        return (int) REF_COUNT.getAcquire(this);
+    }
+
+    /**
+     * Marks the segment as lent to one holder. Called by its source as it hands the segment out, never by users.
+     *
+     * @return this segment.
+     * @throws IllegalStateException if somebody holds it already.
+     */
+    public Segment lend() {
+        if (refCount != 0) throw new IllegalStateException("lent while it has " + refCount + " holders");
+        refCount = 1; // plain: nobody else knows this segment now
+        return this;
+    }
+
+    /**
+     * Adds a holder.
+     *
+     * @return this segment.
+     * @throws IllegalStateException if nobody holds the segment: it may already be lent to somebody else.
+     */
+    public Segment retain() {
+        final int before = (int) REF_COUNT.getAndAdd(this, 1);
+        if (before < 1) {
+            REF_COUNT.getAndAdd(this, -1);
+            throw new IllegalStateException("retained after its last release: " + before + " holders");
+        }
+        return this;
+    }
+
+    /**
+     * Gives up one holding; the last one sends the segment home.
+     *
+     * <p><b>Cost:</b> no atomic step if the caller is the only holder.
+     *
+     * @throws IllegalStateException if nobody holds the segment.
+     */
+    public void release() {
+        // Acquire: who reads 1 is the only holder and sees what the others did. Partner: the release below.
+        final int holders = (int) REF_COUNT.getAcquire(this);
+        if (holders == 1) {
+            refCount = 0; // plain: a segment that was never shared pays for no atomic step
+            goHome();
+            return;
+        }
+        if (holders < 1) throw releasedTooOften(holders);
+        // Release: our accesses to the bytes come before the drop. Partner: the acquire fence of whoever drops last.
+        final int before = (int) REF_COUNT.getAndAddRelease(this, -1);
+        if (before == 1) {
+            VarHandle.acquireFence(); // Partner: the releases above, in every thread that let go before us.
+            goHome();
+        } else if (before < 1) {
+            throw releasedTooOften(before);
+        }
+    }
+
+    private void goHome() {
+        generation++;
+        source.recycle(this);
+    }
+
+    private static IllegalStateException releasedTooOften(final int holders) {
+        return new IllegalStateException("released too often: " + holders + " holders before this release");
+    }
+
+    @Override
+    public String toString() {
+        return "Segment[capacity=" + capacity + ", holders=" + refCount() + ", generation=" + generation + "]";
+    }
+}

@@ -1,0 +1,93 @@
+package io.evbuffer.memory;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.locks.ReentrantLock;
+import org.agrona.BufferUtil;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gets memory from the system for slabs and gives it back: private mappings of one empty, unlinked temporary file.
+ *
+ * <p>Why mappings and not direct buffers: a direct buffer is cleared at once and its memory stays with malloc when freed,
+ * and at the JVM's direct-memory limit an allocation stops its thread. A private mapping costs a few microseconds, then
+ * one page fault a page, and goes back whole. All mappings start at the file's position 0: written pages are private
+ * copies, so they share nothing, and the file stays sparse.
+ *
+ * <p>Where no such file can be made, memory comes from direct buffers and one log line says so.
+ */
+final class SlabMemory {
+    static final int PAGE = 4096;
+
+    private static final Logger LOG = System.getLogger(SlabMemory.class.getName());
+    private static final int ATTEMPTS = 4; // an interrupt closes the channel under us; then the file is made anew
+    private static final ReentrantLock LOCK = new ReentrantLock();
+    private static @Nullable FileChannel file;
+    private static boolean noFile;
+
+    private SlabMemory() {}
+
+    /**
+     * Maps {@code size} bytes, zeroed.
+     *
+     * @throws MemoryLimitException if the system gives none.
+     */
+    static ByteBuffer map(final int size) {
+        // The status would close the channel that all slabs of this process are mapped from: taken off, put back.
+        boolean interrupted = Thread.interrupted();
+        LOCK.lock();
+        try {
+            for (int attempt = 0; attempt < ATTEMPTS && openFile(); attempt++) {
+                try {
+                    return file.map(FileChannel.MapMode.PRIVATE, 0, size);
+                } catch (final ClosedChannelException e) {
+                    interrupted |= Thread.interrupted(); // one that came in between
+                    file = null;
+                }
+            }
+            return ByteBuffer.allocateDirect(size);
+        } catch (final IOException | OutOfMemoryError e) {
+            throw new MemoryLimitException("the system gave no " + size + " bytes for a slab: " + e.getMessage(), e);
+        } finally {
+            LOCK.unlock();
+            if (interrupted) Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Tells whether there is a file to map; makes it at the first call. */
+    private static boolean openFile() {
+        if (file != null) return true;
+        if (noFile) return false;
+        try {
+            final Path path = Files.createTempFile("evbuffer", ".slabs");
+            file = FileChannel.open(
+                    path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
+            unlink(path);
+            return true;
+        } catch (final IOException | SecurityException e) {
+            noFile = true;
+            LOG.log(Level.WARNING, "no temporary file to map slabs from, using direct buffers instead: {0}", e.toString());
+            return false;
+        }
+    }
+
+    private static void unlink(final Path path) {
+        try {
+            Files.delete(path);
+        } catch (final IOException e) {
+            LOG.log(Level.DEBUG, "{0} cannot be unlinked while open and goes with the process: {1}", path, e.toString());
+        }
+    }
+
+    /** Gives memory back to the system. Nobody may touch it from now on. */
+    static void unmap(final ByteBuffer memory) {
+        BufferUtil.free(memory);
+    }
+}

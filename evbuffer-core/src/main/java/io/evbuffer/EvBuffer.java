@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * {@link BufferLimitException}; negative counts are {@link IllegalArgumentException}, ranges outside the given memory
  * {@link IndexOutOfBoundsException}.
  */
-public final class EvBuffer extends ChainList implements AutoCloseable {
+public final class EvBuffer extends ChainData implements AutoCloseable {
     /** The bytes that one read asks for at most, unless {@link #maxRead(int)} says otherwise. */
     public static final int DEFAULT_MAX_READ = 4096;
 
@@ -264,7 +264,7 @@ public final class EvBuffer extends ChainList implements AutoCloseable {
             tail.length += length;
             this.length += length;
         } else {
-            addSlowly(source, RawCopy.arrayOffset(offset), length);
+            putSlowly(source, RawCopy.arrayOffset(offset), length);
         }
         if (observed) copiedIn(length);
     }
@@ -291,7 +291,7 @@ public final class EvBuffer extends ChainList implements AutoCloseable {
             tail.length += length;
             this.length += length;
         } else {
-            addSlowly(base, from, length);
+            putSlowly(base, from, length);
         }
         Reference.reachabilityFence(source);
         if (observed) copiedIn(length);
@@ -307,26 +307,10 @@ public final class EvBuffer extends ChainList implements AutoCloseable {
         final int count = source.remaining();
         if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
         if (count > maxLength - length) throw overMaxLength(count);
-        addRoomFor(count);
-        putBehind(arrayOf(source), placeOf(source), count);
+        putSlowly(arrayOf(source), placeOf(source), count);
         source.position(source.limit());
         Reference.reachabilityFence(source);
         if (observed) copiedIn(count);
-    }
-
-    private void addSlowly(final byte @Nullable [] base, final long from, final int count) {
-        addRoomFor(count);
-        putBehind(base, from, count);
-    }
-
-    private void addRoomFor(final int count) {
-        if (count == 0) return;
-        final Chain tail = lastWithData;
-        if (tail != null && count > tail.free() && tail.misalign > 0 && realignHelps(tail, count)) {
-            realign(tail);
-        } else {
-            ensureRoom(count);
-        }
     }
 
     // ---- adding at the front ----
@@ -412,50 +396,6 @@ public final class EvBuffer extends ChainList implements AutoCloseable {
         return count == 0;
     }
 
-    private void prependSlowly(final byte @Nullable [] base, final long from, final int count) {
-        final Chain head = first;
-        final int headRoom = head == null ? 0 : head.isEmpty() ? head.capacity : head.misalign;
-        final int rear = Math.min(count, headRoom);
-        final int front = count - rear;
-        final Chain fresh = front == 0 ? null : takeChains(front, frontCapacity(), Integer.MAX_VALUE);
-        if (rear > 0) {
-            if (head.isEmpty()) head.misalign = head.capacity;
-            head.misalign -= rear;
-            head.length += rear;
-            RawCopy.copy(base, from + front, head.dataAddress(), rear);
-        }
-        if (fresh != null) putInFront(fresh, base, from, front);
-        length += count;
-    }
-
-    /** A small front chain is made as roomy as the first one, as headers come in numbers; never larger than automatic growth. */
-    private int frontCapacity() {
-        return first == null ? 0 : Math.min(first.capacity, AUTO_GROWTH_LIMIT);
-    }
-
-    private void putInFront(final Chain fresh, final byte @Nullable [] base, final long from, final int count) {
-        // Chains behind the first new one are filled whole; the first one is filled at its right edge.
-        long room = 0;
-        for (Chain chain = fresh; chain != null; chain = chain.next) room += chain.capacity;
-        int slack = (int) (room - count);
-        long offset = from;
-        Chain tail = fresh;
-        for (Chain chain = fresh; chain != null; chain = chain.next) {
-            final int unused = Math.min(slack, chain.capacity);
-            slack -= unused;
-            chain.misalign = unused;
-            chain.length = chain.capacity - unused;
-            RawCopy.copy(base, offset, chain.dataAddress(), chain.length);
-            offset += chain.length;
-            tail = chain;
-        }
-        final boolean wasEmpty = length == 0 && (first == null || first.isEmpty());
-        tail.next = first;
-        first = fresh;
-        if (last == null) last = tail;
-        if (wasEmpty) lastWithData = tail; // the last new chain always holds data
-    }
-
     // ---- removing ----
 
     /**
@@ -477,24 +417,6 @@ public final class EvBuffer extends ChainList implements AutoCloseable {
         dropFront(removed);
         if (observed) changed(0, removed);
         return removed;
-    }
-
-    private void dropFront(final long count) {
-        if (count == length) {
-            releaseAll();
-            return;
-        }
-        length -= count;
-        long missing = count;
-        Chain chain = first;
-        while (missing >= chain.length) { // stops at the latest at lastWithData, which keeps data
-            missing -= chain.length;
-            final Chain following = chain.next;
-            chain.release();
-            chain = following;
-        }
-        first = chain;
-        chain.skip((int) missing);
     }
 
     /**
@@ -651,23 +573,6 @@ public final class EvBuffer extends ChainList implements AutoCloseable {
         return count;
     }
 
-    private void gather(final long position, final byte @Nullable [] base, final long to, final int count) {
-        long skip = position;
-        long target = to;
-        int missing = count;
-        for (Chain chain = first; missing > 0; chain = chain.next) {
-            if (skip >= chain.length) {
-                skip -= chain.length;
-                continue;
-            }
-            final int piece = Math.min(missing, chain.length - (int) skip);
-            RawCopy.copyTo(chain.dataAddress() + skip, base, target, piece);
-            target += piece;
-            missing -= piece;
-            skip = 0;
-        }
-    }
-
     // ---- moving between buffers ----
 
     /**
@@ -690,18 +595,7 @@ public final class EvBuffer extends ChainList implements AutoCloseable {
         if ((source.state & FROZEN_START) != 0) throw source.frozen(BufferEnd.START);
         if (source.length > maxLength - length) throw overMaxLength(source.length);
         final long moved = source.length;
-        if (length == 0) {
-            releaseAll();
-            takeOver(source);
-        } else {
-            releaseSpares();
-            layout++;
-            last.next = source.first;
-            last = source.last;
-            lastWithData = source.lastWithData;
-            length += moved;
-        }
-        source.forgetAll();
+        takeAllBehind(source);
         tellMoved(source, moved);
     }
 
@@ -720,31 +614,21 @@ public final class EvBuffer extends ChainList implements AutoCloseable {
         if ((source.state & FROZEN_START) != 0) throw source.frozen(BufferEnd.START);
         if (source.length > maxLength - length) throw overMaxLength(source.length);
         final long moved = source.length;
-        if (length == 0) {
-            releaseAll();
-            takeOver(source);
-        } else {
-            source.last.next = first;
-            first = source.first;
-            length += moved;
-        }
-        source.forgetAll();
+        takeAllInFront(source);
         tellMoved(source, moved);
     }
 
-    private void takeOver(final EvBuffer source) {
-        first = source.first;
-        last = source.last;
-        lastWithData = source.lastWithData;
-        length = source.length;
-    }
-
     private void tellMoved(final EvBuffer source, final long moved) {
-        if (stats != null) stats.moved(moved);
-        if (source.observed | observed) tellBoth(source, moved);
+        assert checkInvariants();
+        if (source.observed | observed) tellBoth(source, moved, 0);
     }
 
-    private void tellBoth(final EvBuffer source, final long moved) {
+    /** Counts a move and tells it, the source's listeners first. */
+    private void tellBoth(final EvBuffer source, final long moved, final long copied) {
+        if (stats != null) {
+            stats.moved(moved - copied);
+            stats.copiedWithin(copied);
+        }
         try {
             source.changed(0, moved);
         } catch (final Throwable e) {
@@ -786,56 +670,10 @@ public final class EvBuffer extends ChainList implements AutoCloseable {
             return all;
         }
         if (count > target.maxLength - target.length) throw target.overMaxLength(count);
-        moveFront(target, count);
+        final long copied = moveFront(target, count);
+        assert checkInvariants() && target.checkInvariants();
+        if (observed | target.observed) target.tellBoth(this, count, copied);
         return count;
-    }
-
-    /** Moves {@code count} bytes, fewer than there are. */
-    private void moveFront(final EvBuffer target, final long count) {
-        Chain lastWhole = null; // the last chain that moves as it is
-        Chain lastMovedWithData = null;
-        long whole = 0;
-        Chain cut = first; // the chain in which the range ends, which keeps at least one byte
-        while (whole + cut.length <= count) {
-            whole += cut.length;
-            lastWhole = cut;
-            if (cut.length > 0) lastMovedWithData = cut;
-            cut = cut.next;
-        }
-        final int part = (int) (count - whole);
-        if (lastMovedWithData == null) {
-            target.ensureRoom(part); // may throw: nothing has changed
-        } else {
-            final int room = lastMovedWithData == lastWhole ? lastWhole.free() : 0;
-            final Chain fresh = part > room ? target.takeChains(part - room, 0, Integer.MAX_VALUE) : null;
-            target.takeFront(this, lastWhole, lastMovedWithData, whole);
-            first = cut;
-            length -= whole;
-            if (fresh != null) target.linkBehind(fresh);
-            if (target.stats != null) target.stats.moved(whole);
-        }
-        if (part > 0) {
-            target.putBehind(null, cut.dataAddress(), part);
-            target.copiedWithin(part);
-            dropFront(part); // gives back empty chains in front of the cut one as well
-        }
-        if (observed | target.observed) target.tellBoth(this, count);
-    }
-
-    /** Links the chains of {@code source} from its first to {@code lastWhole} behind this buffer's data. */
-    private void takeFront(final EvBuffer source, final Chain lastWhole, final Chain lastMovedWithData, final long bytes) {
-        if (length == 0) {
-            releaseAll();
-            first = source.first;
-        } else {
-            releaseSpares();
-            layout++;
-            last.next = source.first;
-        }
-        lastWhole.next = null;
-        last = lastWhole;
-        lastWithData = lastMovedWithData;
-        length += bytes;
     }
 
     // ---- direct access to memory ----
@@ -865,43 +703,12 @@ public final class EvBuffer extends ChainList implements AutoCloseable {
         }
         if (wanted > Integer.MAX_VALUE) throw new BufferLimitException(wanted + " bytes do not fit in one chain");
         final Chain head = first;
-        if (head.length < wanted) pullUpSlowly((int) wanted);
+        if (head.length < wanted) {
+            pullUpSlowly((int) wanted);
+            assert checkInvariants();
+        }
         view.wrap(first.dataAddress(), first.length);
         return first.length;
-    }
-
-    private void pullUpSlowly(final int wanted) {
-        final Chain head = first;
-        final boolean fits = head.length > 0 && head.length + (long) head.free() >= wanted;
-        final Chain target = fits ? head : takeChain(wanted);
-        layout++;
-        final boolean all = wanted == length;
-        Chain chain = fits ? head.next : head;
-        int missing = fits ? wanted - head.length : wanted;
-        copiedWithin(missing);
-        while (missing > 0) {
-            final int piece = Math.min(missing, chain.length);
-            RawCopy.copy(chain.dataAddress(), target.freeAddress(), piece);
-            target.length += piece;
-            chain.skip(piece);
-            missing -= piece;
-            if (chain.isEmpty()) {
-                final Chain following = chain.next;
-                chain.release();
-                chain = following;
-            }
-        }
-        if (all) {
-            Chain.releaseRun(chain);
-            chain = null;
-        }
-        first = target;
-        target.next = chain;
-        if (chain == null) {
-            last = target;
-            lastWithData = target;
-        }
-        assert checkInvariants();
     }
 
     /**

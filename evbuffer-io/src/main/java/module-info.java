@@ -2,4 +2,5 @@
 module io.evbuffer.channel {
     requires transitive io.evbuffer;
     requires static org.jspecify;
+    exports io.evbuffer.channel;
 }

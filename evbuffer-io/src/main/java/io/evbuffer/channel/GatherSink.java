@@ -1,0 +1,38 @@
+package io.evbuffer.channel;
+
+import io.evbuffer.EvIovec;
+import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
+
+/**
+ * Whatever takes bytes from vectors in one call: a channel, a transport of a reactor, a test's script.
+ *
+ * <p>An implementation takes the bytes in order and may take fewer than there are. It keeps nothing of the vectors after it
+ * returned.
+ *
+ * <p><b>Threads:</b> as the channel behind it; a vector belongs to one thread.
+ */
+@FunctionalInterface
+public interface GatherSink {
+    /**
+     * Writes once.
+     *
+     * <p><b>Cost:</b> one system call, no heap allocation.
+     *
+     * @param vectors the bytes, in order; at least one vector.
+     * @return bytes taken, 0 if the sink has no room now.
+     * @throws IOException what the channel says.
+     */
+    long write(EvIovec vectors) throws IOException;
+
+    /**
+     * Adapts an NIO channel. A {@link java.nio.channels.GatheringByteChannel} is written with its gathering call, or with the
+     * plain one when there is a single vector; any other channel is given the first vector only.
+     *
+     * @param channel stays the caller's, who closes it.
+     * @return a sink over the channel.
+     */
+    static GatherSink of(final WritableByteChannel channel) {
+        return NioSink.over(channel);
+    }
+}

@@ -29,7 +29,9 @@ import org.jspecify.annotations.Nullable;
  * buffer's thread.
  */
 final class Chain {
-    @Nullable Chain next;
+    @Nullable
+    Chain next;
+
     int misalign;
     int length;
     int capacity;

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * have checked all arguments; memory is taken before the first byte is written, so each method either does all or throws
  * with nothing changed.
  */
+@SuppressWarnings("NullAway") // which links are there is what the invariants say, not the types
 abstract class ChainData extends ChainSpace {
     ChainData(final SegmentSource source) {
         super(source);
@@ -205,7 +206,8 @@ abstract class ChainData extends ChainSpace {
     }
 
     /** Links the chains of {@code from} from its first to {@code lastWhole} behind this buffer's data. */
-    private void takeFront(final ChainData from, final Chain lastWhole, final Chain lastMovedWithData, final long bytes) {
+    private void takeFront(
+            final ChainData from, final Chain lastWhole, final Chain lastMovedWithData, final long bytes) {
         if (length == 0) {
             releaseAll();
             first = from.first;

@@ -22,10 +22,17 @@ import org.jspecify.annotations.Nullable;
  * it all chains are empty. <b>L1</b> {@code layout} changes whenever a chain at or behind {@code lastWithData} leaves the
  * list or its data moves within it, so that a reservation of that space can tell.
  */
+@SuppressWarnings("NullAway") // which links are there is what the invariants say, not the types
 abstract class ChainList {
-    @Nullable Chain first;
-    @Nullable Chain last;
-    @Nullable Chain lastWithData;
+    @Nullable
+    Chain first;
+
+    @Nullable
+    Chain last;
+
+    @Nullable
+    Chain lastWithData;
+
     long length;
     int layout;
 

@@ -10,6 +10,7 @@ import java.util.Objects;
  * <p>Room is, from {@code lastWithData} on: the free part of a chain with data, the whole of a spare chain. Whatever may
  * fail here (taking memory) comes before the first change; room that was made stays, also if nothing is written to it.
  */
+@SuppressWarnings("NullAway") // which links are there is what the invariants say, not the types
 abstract class ChainSpace extends ChainList {
     /** Automatic growth doubles the last capacity up to this. */
     static final int AUTO_GROWTH_LIMIT = 4096;

@@ -482,6 +482,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws IndexOutOfBoundsException if the range is not within the array.
      * @throws FrozenBufferException if the start is frozen and there is something to copy: those bytes may be on their way.
      */
+    @SuppressWarnings("NullAway") // with something to copy there is a first chain (INV-1, INV-4)
     public int copyOut(final byte[] target, final int offset, final int length) {
         if ((offset | length | target.length - offset - length) < 0) throw badRange(offset, length, target.length);
         final int count = checkCopyOut(0, length);
@@ -620,7 +621,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
 
     private void tellMoved(final EvBuffer source, final long moved) {
         assert checkInvariants();
-        if (source.observed | observed) tellBoth(source, moved, 0);
+        if (source.observed || observed) tellBoth(source, moved, 0);
     }
 
     /** Counts a move and tells it, the source's listeners first. */
@@ -672,7 +673,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
         if (count > target.maxLength - target.length) throw target.overMaxLength(count);
         final long copied = moveFront(target, count);
         assert checkInvariants() && target.checkInvariants();
-        if (observed | target.observed) target.tellBoth(this, count, copied);
+        if (observed || target.observed) target.tellBoth(this, count, copied);
         return count;
     }
 
@@ -691,6 +692,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws IndexOutOfBoundsException if {@code count} exceeds the length.
      * @throws BufferLimitException if there is no memory for a chain of this size.
      */
+    @SuppressWarnings("NullAway") // with bytes to pull up there is a first chain (INV-1, INV-4)
     public int pullUp(final long count, final UnsafeBuffer view) {
         ensureOpen();
         if (count > length) {
@@ -1000,8 +1002,8 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
     }
 
     private FrozenBufferException frozen(final BufferEnd end) {
-        return new FrozenBufferException("the buffer's " + (end == BufferEnd.START ? "start" : "end") + " is frozen ("
-                + length + " bytes)");
+        return new FrozenBufferException(
+                "the buffer's " + (end == BufferEnd.START ? "start" : "end") + " is frozen (" + length + " bytes)");
     }
 
     private IllegalStateException refusedAtEnd() {

@@ -86,7 +86,7 @@ public final class EvBufferStats {
 
     @Override
     public String toString() {
-        return "EvBufferStats[copiedIn=" + copiedIn + ", copiedOut=" + copiedOut + ", moved=" + moved + ", copiedWithin="
-                + copiedWithin + "]";
+        return "EvBufferStats[copiedIn=" + copiedIn + ", copiedOut=" + copiedOut + ", moved=" + moved
+                + ", copiedWithin=" + copiedWithin + "]";
     }
 }

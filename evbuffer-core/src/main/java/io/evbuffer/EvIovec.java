@@ -2,6 +2,7 @@ package io.evbuffer;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Objects;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -239,9 +240,7 @@ public final class EvIovec {
     }
 
     Chain chain(final int index) {
-        final Chain chain = chains[check(index)];
-        assert chain != null : "a vector without a chain";
-        return chain;
+        return Objects.requireNonNull(chains[check(index)]);
     }
 
     private int check(final int index) {

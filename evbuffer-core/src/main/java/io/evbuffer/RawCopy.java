@@ -30,7 +30,8 @@ final class RawCopy {
     private static void toNativeInline(final byte[] source, final long from, final long target, final int length) {
         if (length >= Long.BYTES) {
             final int tail = length - Long.BYTES;
-            for (int i = 0; i < tail; i += Long.BYTES) UnsafeApi.putLong(target + i, UnsafeApi.getLong(source, from + i));
+            for (int i = 0; i < tail; i += Long.BYTES)
+                UnsafeApi.putLong(target + i, UnsafeApi.getLong(source, from + i));
             UnsafeApi.putLong(target + tail, UnsafeApi.getLong(source, from + tail));
         } else if (length >= Integer.BYTES) {
             final int tail = length - Integer.BYTES;

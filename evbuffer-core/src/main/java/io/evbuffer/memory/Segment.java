@@ -54,9 +54,14 @@ public final class Segment {
     private @Nullable ByteBuffer writeView;
 
     // Of SlabPool only.
-    @Nullable Slab slab;
-    @Nullable FreeList home;
-    @Nullable Segment nextReturned;
+    @Nullable
+    Slab slab;
+
+    @Nullable
+    FreeList home;
+
+    @Nullable
+    Segment nextReturned;
 
     /**
      * Wraps memory for a source; the new segment is at home, with no holder.

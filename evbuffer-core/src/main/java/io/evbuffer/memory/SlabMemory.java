@@ -44,9 +44,11 @@ final class SlabMemory {
         boolean interrupted = Thread.interrupted();
         LOCK.lock();
         try {
-            for (int attempt = 0; attempt < ATTEMPTS && openFile(); attempt++) {
+            for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+                final FileChannel open = openFile();
+                if (open == null) break;
                 try {
-                    return file.map(FileChannel.MapMode.PRIVATE, 0, size);
+                    return open.map(FileChannel.MapMode.PRIVATE, 0, size);
                 } catch (final ClosedChannelException e) {
                     interrupted |= Thread.interrupted(); // one that came in between
                     file = null;
@@ -61,28 +63,33 @@ final class SlabMemory {
         }
     }
 
-    /** Tells whether there is a file to map; makes it at the first call. */
-    private static boolean openFile() {
-        if (file != null) return true;
-        if (noFile) return false;
+    /** The file to map, made at the first call; null where none can be made. */
+    private static @Nullable FileChannel openFile() {
+        if (file != null || noFile) return file;
         try {
             final Path path = Files.createTempFile("evbuffer", ".slabs");
             file = FileChannel.open(
                     path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
             unlink(path);
-            return true;
         } catch (final IOException | SecurityException e) {
             noFile = true;
-            LOG.log(Level.WARNING, "no temporary file to map slabs from, using direct buffers instead: {0}", e.toString());
-            return false;
+            LOG.log(
+                    Level.WARNING,
+                    "no temporary file to map slabs from, using direct buffers instead: {0}",
+                    e.toString());
         }
+        return file;
     }
 
     private static void unlink(final Path path) {
         try {
             Files.delete(path);
         } catch (final IOException e) {
-            LOG.log(Level.DEBUG, "{0} cannot be unlinked while open and goes with the process: {1}", path, e.toString());
+            LOG.log(
+                    Level.DEBUG,
+                    "{0} cannot be unlinked while open and goes with the process: {1}",
+                    path,
+                    e.toString());
         }
     }
 

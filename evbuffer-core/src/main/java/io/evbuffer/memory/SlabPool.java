@@ -389,8 +389,9 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
                     final Segment segment = slab.segment(i);
                     final int holders = segment.refCount();
                     if (holders > 0) {
-                        lines.add("slab " + slab.index + " segment " + i + ": " + segment.capacity() + " bytes, " + holders
-                                + (holders == 1 ? " holder" : " holders") + ", lending " + segment.generation());
+                        lines.add("slab " + slab.index + " segment " + i + ": " + segment.capacity() + " bytes, "
+                                + holders + (holders == 1 ? " holder" : " holders") + ", lending "
+                                + segment.generation());
                     }
                 }
             }

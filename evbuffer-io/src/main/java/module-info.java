@@ -2,5 +2,6 @@
 module io.evbuffer.channel {
     requires transitive io.evbuffer;
     requires static org.jspecify;
+
     exports io.evbuffer.channel;
 }

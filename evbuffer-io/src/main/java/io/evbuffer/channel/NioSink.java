@@ -7,7 +7,10 @@ import java.nio.channels.WritableByteChannel;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** An NIO channel as a {@link GatherSink}. */
+/**
+ * An NIO channel as a {@link GatherSink}: the gathering write where the channel has one and there are vectors for it, the
+ * plain write otherwise.
+ */
 final class NioSink implements GatherSink {
     private final WritableByteChannel channel;
     private final @Nullable GatheringByteChannel gathering;
@@ -24,10 +27,9 @@ final class NioSink implements GatherSink {
 
     @Override
     public long write(final EvIovec vectors) throws IOException {
-        final int count = vectors.size();
-        return count == 1 || gathering == null
-                ? channel.write(vectors.view(0))
-                : gathering.write(vectors.views(), 0, count);
+        if (gathering != null && vectors.size() > 1) return gathering.write(vectors.views(), 0, vectors.size());
+        vectors.limit(vectors.length(0)); // what a plain write is offered
+        return channel.write(vectors.view(0));
     }
 
     @Override

@@ -7,7 +7,10 @@ import java.nio.channels.ScatteringByteChannel;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** An NIO channel as a {@link ScatterSource}. */
+/**
+ * An NIO channel as a {@link ScatterSource}: the scattering read where the channel has one and there are vectors for it, the
+ * plain read otherwise.
+ */
 final class NioSource implements ScatterSource {
     private final ReadableByteChannel channel;
     private final @Nullable ScatteringByteChannel scattering;
@@ -24,10 +27,9 @@ final class NioSource implements ScatterSource {
 
     @Override
     public long read(final EvIovec vectors) throws IOException {
-        final int count = vectors.size();
-        return count == 1 || scattering == null
-                ? channel.read(vectors.view(0))
-                : scattering.read(vectors.views(), 0, count);
+        if (scattering != null && vectors.size() > 1) return scattering.read(vectors.views(), 0, vectors.size());
+        vectors.limit(vectors.length(0)); // what a plain read is asked for
+        return channel.read(vectors.view(0));
     }
 
     @Override

@@ -7,8 +7,9 @@ import java.nio.channels.ReadableByteChannel;
 /**
  * Whatever fills vectors with bytes in one call: a channel, a transport of a reactor, a test's script.
  *
- * <p>An implementation reads into the first vector until it is full, then into the next. It keeps nothing of the vectors
- * after it returned.
+ * <p>An implementation reads into the first vector until it is full, then into the next. If it cannot use all of them in
+ * one call, it cuts them ({@link EvIovec#limit}), so that the caller sees what was asked for. It keeps nothing of the
+ * vectors after it returned.
  *
  * <p><b>Threads:</b> as the channel behind it; a vector belongs to one thread.
  */
@@ -24,10 +25,11 @@ public interface ScatterSource {
      * Reads once, at most as many bytes as the vectors hold.
      *
      * <p><b>Cost:</b> one system call, no heap allocation.
+     * <p><b>Ownership:</b> the memory stays the buffer's that lent it. Nothing counts as read but what the result says.
      *
-     * @param vectors where the bytes go, in order; at least one vector.
+     * @param vectors where the bytes go, in order; at least one vector, and none of 0 bytes.
      * @return bytes read, 1 or more; or {@link #WOULD_BLOCK}, or {@link #END_OF_STREAM}.
-     * @throws IOException what the channel says.
+     * @throws IOException what the channel says; no byte was read.
      */
     long read(EvIovec vectors) throws IOException;
 

@@ -1,0 +1,201 @@
+package io.evbuffer.channel;
+
+import io.evbuffer.EvBuffer;
+import io.evbuffer.EvIovec;
+import io.evbuffer.memory.BufferLimitException;
+import java.io.IOException;
+import java.nio.channels.ReadableByteChannel;
+import java.util.Objects;
+
+/**
+ * Reads from one source to the end of buffers, one scattering read at a time: the contract's {@code read}.
+ *
+ * <pre>
+ *    target   [data|data] -&gt; [data|free] -&gt; [free......]       1. reserve what is expected to come
+ *                                 |              |              2. cut to what may come
+ *    vectors                   [ 0  ]        [ 1    ]
+ *                                 ^              ^              3. one read, in this order
+ *    source   ====================+==============+=====
+ *
+ *    target   [data|data] -&gt; [data|data] -&gt; [da|free..]       4. commit what came; the free part serves the next read
+ * </pre>
+ *
+ * <p>Two numbers govern a read. What <i>may</i> come is the smallest of the caller's maximum, {@link EvBuffer#maxRead()} and
+ * the room left under {@link EvBuffer#maxLength()}. What is <i>expected</i> decides how much memory is taken, never more
+ * than may come; free space that is there already is offered as well. The kernel is never asked how much is waiting: the
+ * expectation follows what arrived. It begins at {@value #FIRST_EXPECTED} bytes, doubles when a read filled it, and halves
+ * after two reads in a row that found the source empty at half of it or less.
+ *
+ * <p>Invariants: <b>R1</b> one call of {@link #read} makes at most one call of the source; none if nothing may come.
+ * <b>R2</b> every byte that the source handed out is in the buffer before anything else can fail. <b>R3</b> the expectation
+ * is between {@value #LEAST_EXPECTED} and {@code maxRead}, or is {@code maxRead} if that is less. <b>R4</b> no vector is
+ * held between two calls.
+ *
+ * <p>Ownership: source and buffers stay the caller's, who closes them. Memory comes from the buffer's own pool; what was
+ * reserved and not filled stays with the buffer, until {@link EvBuffer#trim()} gives it back.
+ * <p><b>Cost:</b> no allocation on the heap. A reader of its own vectors takes some 250 bytes; readers of one thread that
+ * share theirs take some 40.
+ * <p><b>Threads:</b> of the buffer's thread; readers that share vectors belong to one thread.
+ */
+public final class ChannelReader {
+    /** The vectors of one read, unless the constructor is given others. */
+    public static final int DEFAULT_VECTORS = 4;
+
+    static final int LEAST_EXPECTED = 512;
+    static final int FIRST_EXPECTED = 16 * 1024;
+
+    /** The largest segments that pools keep. A read that wanted more for each vector would map memory of its own. */
+    static final int VECTOR_ROOM = 64 * 1024;
+
+    private final ScatterSource source;
+    private final EvIovec vectors;
+    private int expected = FIRST_EXPECTED;
+    private boolean lastWasSmall;
+    private boolean lastWasFull;
+    private long reads;
+
+    /**
+     * Creates a reader with {@value #DEFAULT_VECTORS} vectors of its own.
+     *
+     * @param source stays the caller's, who closes it.
+     */
+    public ChannelReader(final ScatterSource source) {
+        this(source, new EvIovec(DEFAULT_VECTORS));
+    }
+
+    /**
+     * Creates a reader of an NIO channel, blocking or not, as {@link ScatterSource#of} adapts it. A file is read from the
+     * channel's position on, which moves.
+     *
+     * @param channel stays the caller's, who closes it.
+     */
+    public ChannelReader(final ReadableByteChannel channel) {
+        this(ScatterSource.of(channel));
+    }
+
+    /**
+     * Creates a reader that borrows its vectors, as many connections of one thread do.
+     *
+     * @param source stays the caller's, who closes it.
+     * @param vectors overwritten by each read and empty after it; nobody else uses them during a read, the source included
+     *     once it has returned. Their capacity bounds the chains of one read; with 1, the room is made contiguous, which
+     *     may copy up to 4096 bytes.
+     */
+    public ChannelReader(final ScatterSource source, final EvIovec vectors) {
+        this.source = Objects.requireNonNull(source, "source");
+        this.vectors = Objects.requireNonNull(vectors, "vectors");
+    }
+
+    /**
+     * Reads once, up to {@link EvBuffer#maxRead()} bytes: {@link #read(EvBuffer, long)} without a maximum of its own.
+     *
+     * @param target where the bytes are appended.
+     * @return bytes read, 1 or more; or {@link ScatterSource#WOULD_BLOCK}, or {@link ScatterSource#END_OF_STREAM}.
+     * @throws IOException what the source says; the buffer's bytes are unchanged.
+     */
+    public long read(final EvBuffer target) throws IOException {
+        return read(target, -1);
+    }
+
+    /**
+     * Reads once and appends what came to {@code target}.
+     *
+     * <p>A read brings at most the smallest of {@code maxBytes}, the buffer's {@link EvBuffer#maxRead()} and the room left
+     * under its {@link EvBuffer#maxLength()}; also at most what was expected, and what {@value #VECTOR_ROOM} bytes for each
+     * vector can hold. {@link #lastReadWasFull()} tells whether more may be waiting.
+     *
+     * <p><b>Cost:</b> one call of the source; no allocation, no copy. Segments are taken if the free room behind the data is
+     * less than expected.
+     * <p><b>Failure:</b> whatever is thrown before or by the source leaves the buffer as it was, spare room apart. A listener's
+     * exception comes after the bytes are in the buffer.
+     *
+     * @param target where the bytes are appended; its end must not be frozen.
+     * @param maxBytes the most to read; negative for no maximum but the buffer's own. With 0 the source is not called.
+     * @return bytes read, 1 or more; or {@link ScatterSource#WOULD_BLOCK} if nothing is there now or {@code maxBytes} is 0; or
+     *     {@link ScatterSource#END_OF_STREAM}.
+     * @throws io.evbuffer.FrozenBufferException if the end of {@code target} is frozen; the source was not called.
+     * @throws BufferLimitException if {@code target} has no room left under its limit, or its pool refuses; the source was
+     *     not called.
+     * @throws IllegalStateException if {@code target} is closed, or the source claims more bytes than there was room for.
+     * @throws IOException what the source says.
+     */
+    public long read(final EvBuffer target, final long maxBytes) throws IOException {
+        final int maxRead = target.maxRead();
+        final long room = target.maxLength() - target.length();
+        final long mayCome = Math.min(room, maxBytes < 0 ? maxRead : Math.min(maxBytes, maxRead));
+        if (mayCome == 0) return nothingMayCome(target, maxBytes);
+        final int expectedNow = Math.min(expected, maxRead);
+        try {
+            target.reserveSpace(Math.min(mayCome, Math.min(expectedNow, roomOfVectors())), vectors);
+            vectors.limit(mayCome);
+            lastWasFull = false;
+            reads++;
+            final long came = source.read(vectors);
+            if (came == ScatterSource.WOULD_BLOCK || came == ScatterSource.END_OF_STREAM) return came;
+            final long asked = vectors.totalLength(); // only now: the source may have cut the vectors
+            if (came < 0 || came > asked) throw impossible(came, asked);
+            lastWasFull = came == asked;
+            expectFrom(came, expectedNow, maxRead);
+            target.commitSpace(vectors, came);
+            return came;
+        } finally {
+            vectors.clear();
+        }
+    }
+
+    private long nothingMayCome(final EvBuffer target, final long maxBytes) {
+        target.reserveSpace(0, vectors); // takes nothing, but refuses a closed buffer or a frozen end
+        vectors.clear();
+        if (maxBytes == 0) return ScatterSource.WOULD_BLOCK;
+        throw new BufferLimitException(
+                "no room to read: the buffer is at its limit of " + target.maxLength() + " bytes");
+    }
+
+    /** One vector may go to a free part that is nearly full, so it counts only where it is the only one. */
+    private int roomOfVectors() {
+        return (int) Math.min(Integer.MAX_VALUE, (long) VECTOR_ROOM * Math.max(1, vectors.capacity() - 1));
+    }
+
+    private void expectFrom(final long came, final int expectedNow, final int maxRead) {
+        if (came >= expectedNow) {
+            expected = (int) Math.min(2L * expectedNow, maxRead);
+            lastWasSmall = false;
+        } else if (lastWasFull || came > expectedNow / 2) {
+            lastWasSmall = false; // about what was expected, or cut short by a maximum: that says nothing
+        } else if (lastWasSmall) {
+            expected = Math.max(expectedNow / 2, LEAST_EXPECTED);
+            lastWasSmall = false;
+        } else {
+            lastWasSmall = true;
+        }
+    }
+
+    /**
+     * Tells whether the last call of the source filled all the room it was given, so that more may be waiting. After a read
+     * that was not full, a stream socket in good order has nothing left: the next read would tell
+     * {@link ScatterSource#WOULD_BLOCK} or the end.
+     *
+     * @return false if the last call brought fewer bytes, none, the end or an exception, or if there was none yet.
+     */
+    public boolean lastReadWasFull() {
+        return lastWasFull;
+    }
+
+    /**
+     * The calls of the source since this reader was made.
+     *
+     * @return those that failed and those that brought nothing included.
+     */
+    public long reads() {
+        return reads;
+    }
+
+    private IllegalStateException impossible(final long came, final long asked) {
+        return new IllegalStateException(source + " claims to have read " + came + " bytes into room for " + asked);
+    }
+
+    @Override
+    public String toString() {
+        return "ChannelReader[" + source + ", " + reads + " reads, expects " + expected + " bytes]";
+    }
+}

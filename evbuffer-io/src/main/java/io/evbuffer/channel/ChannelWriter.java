@@ -1,0 +1,158 @@
+package io.evbuffer.channel;
+
+import io.evbuffer.BufferEnd;
+import io.evbuffer.EvBuffer;
+import io.evbuffer.EvIovec;
+import io.evbuffer.FrozenBufferException;
+import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
+import java.util.Objects;
+
+/**
+ * Writes the front of buffers to one sink, one gathering write at a time: the contract's {@code write}.
+ *
+ * <pre>
+ *    source   [data......] -&gt; [data] -&gt; [] -&gt; [data....]       1. peek; empty chains take no vector
+ *                  |            |               |              2. cut to what may go
+ *    vectors   [  0     ]    [ 1  ]         [ 2    ]
+ *                  |            |               |              3. one write, in this order
+ *    sink     =====+============+=======&gt;        -
+ *
+ *    source                                   [data....]       4. drain what was taken; the rest stays
+ * </pre>
+ *
+ * <p>Invariants: <b>W1</b> one call of {@link #write} makes at most one call of the sink; none if nothing is to go.
+ * <b>W2</b> every byte that the sink took leaves the buffer before anything else can fail, and no other byte does: nothing
+ * is sent twice. <b>W3</b> no vector is held between two calls.
+ *
+ * <p>Ownership: sink and buffers stay the caller's, who closes them. Segments go back to their pool as their last byte is
+ * taken.
+ * <p><b>Cost:</b> no copy, no allocation on the heap. A writer of its own vectors takes some 2 KiB; writers of one thread
+ * that share theirs take some 30 bytes.
+ * <p><b>Threads:</b> of the buffer's thread; writers that share vectors belong to one thread.
+ */
+public final class ChannelWriter {
+    /** The vectors of one write, unless the constructor is given others. */
+    public static final int DEFAULT_VECTORS = 128;
+
+    /** The vectors that one system call takes at most, where the system is at its meanest (IOV_MAX). */
+    public static final int MAX_VECTORS = 1024;
+
+    private final GatherSink sink;
+    private final EvIovec vectors;
+    private boolean lastWasFull;
+    private long writes;
+
+    /**
+     * Creates a writer with {@value #DEFAULT_VECTORS} vectors of its own.
+     *
+     * @param sink stays the caller's, who closes it.
+     */
+    public ChannelWriter(final GatherSink sink) {
+        this(sink, new EvIovec(DEFAULT_VECTORS));
+    }
+
+    /**
+     * Creates a writer to an NIO channel, blocking or not, as {@link GatherSink#of} adapts it. A file is written at the
+     * channel's position, which moves.
+     *
+     * @param channel stays the caller's, who closes it.
+     */
+    public ChannelWriter(final WritableByteChannel channel) {
+        this(GatherSink.of(channel));
+    }
+
+    /**
+     * Creates a writer that borrows its vectors, as many connections of one thread do.
+     *
+     * @param sink stays the caller's, who closes it.
+     * @param vectors overwritten by each write and empty after it; nobody else uses them during a write, the sink included
+     *     once it has returned. Their capacity bounds the chains of one write.
+     * @throws IllegalArgumentException if there are more than {@value #MAX_VECTORS} vectors.
+     */
+    public ChannelWriter(final GatherSink sink, final EvIovec vectors) {
+        if (vectors.capacity() > MAX_VECTORS) {
+            throw new IllegalArgumentException(
+                    vectors.capacity() + " vectors, a system call takes at most " + MAX_VECTORS);
+        }
+        this.sink = Objects.requireNonNull(sink, "sink");
+        this.vectors = vectors;
+    }
+
+    /**
+     * Writes once, as much as one call takes: {@link #writeAtMost} without a maximum.
+     *
+     * @param source what to write; drained of what the sink took.
+     * @return bytes written, 0 if the sink has no room now or there is nothing to write.
+     * @throws IOException what the sink says; the buffer is unchanged.
+     */
+    public long write(final EvBuffer source) throws IOException {
+        return writeAtMost(source, -1);
+    }
+
+    /**
+     * Writes once, and drains what the sink took.
+     *
+     * <p><b>Cost:</b> one call of the sink over as many chains as there are vectors; no allocation, no copy.
+     * <p><b>Failure:</b> whatever is thrown before or by the sink leaves the buffer as it was. A listener's exception comes
+     * after the bytes have left the buffer.
+     *
+     * @param source what to write, from its front on; its start must not be frozen.
+     * @param maxBytes the most to write; negative for all there is. With 0 the sink is not called.
+     * @return bytes written; 0 if the sink has no room now, or without a call if the buffer is empty or {@code maxBytes} is 0.
+     * @throws FrozenBufferException if the start of {@code source} is frozen, even if it is empty; the sink was not called.
+     * @throws IllegalStateException if {@code source} is closed, or the sink claims more bytes than it was offered.
+     * @throws IOException what the sink says.
+     */
+    public long writeAtMost(final EvBuffer source, final long maxBytes) throws IOException {
+        try {
+            source.peek(maxBytes, vectors);
+            if (source.isFrozen(BufferEnd.START)) throw frozenStart(source);
+            if (vectors.size() == 0) return 0;
+            if (maxBytes >= 0) vectors.limit(maxBytes);
+            lastWasFull = false;
+            writes++;
+            final long taken = sink.write(vectors);
+            final long offered = vectors.totalLength(); // only now: the sink may have cut the vectors
+            if (taken < 0 || taken > offered) throw impossible(taken, offered);
+            lastWasFull = taken == offered;
+            source.drain(taken);
+            return taken;
+        } finally {
+            vectors.clear();
+        }
+    }
+
+    /**
+     * Tells whether the last call of the sink took all it was offered, so that it may take more. After a write that was not
+     * full, a socket's send buffer has no room.
+     *
+     * @return false if the last call took fewer bytes or threw, or if there was none yet.
+     */
+    public boolean lastWriteWasFull() {
+        return lastWasFull;
+    }
+
+    /**
+     * The calls of the sink since this writer was made.
+     *
+     * @return those that failed and those that took nothing included.
+     */
+    public long writes() {
+        return writes;
+    }
+
+    private static FrozenBufferException frozenStart(final EvBuffer source) {
+        return new FrozenBufferException(
+                "nothing can be written: the buffer's start is frozen (" + source.length() + " bytes)");
+    }
+
+    private IllegalStateException impossible(final long taken, final long offered) {
+        return new IllegalStateException(sink + " claims to have taken " + taken + " bytes of " + offered);
+    }
+
+    @Override
+    public String toString() {
+        return "ChannelWriter[" + sink + ", " + writes + " writes]";
+    }
+}

@@ -2,4 +2,7 @@
 module io.evbuffer.bufferevent {
     requires transitive io.evbuffer.channel;
     requires static org.jspecify;
+
+    exports io.evbuffer.event;
+    exports io.evbuffer.event.backend;
 }

@@ -3,7 +3,8 @@
  *
  * <p>Ownership: a backend belongs to the event base that opened it and is closed with it.
  *
- * <p>Threads: all calls come from the thread of the loop, but for the wake-up, which may come from any.
+ * <p>Threads: most calls come from the thread of the loop; which may come from others, and under what lock, is said by
+ * {@link io.evbuffer.event.backend.Backend}.
  *
  * <p>Failure: a backend that cannot start says why, and the base takes the next one.
  */

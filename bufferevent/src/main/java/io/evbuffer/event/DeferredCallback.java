@@ -1,0 +1,134 @@
+package io.evbuffer.event;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Work that is put off until the callback that asks for it has returned, however often it is asked for meanwhile.
+ *
+ * <p>It stands in the same queues as events, counts as active, keeps the loop alive and obeys its limits. In one turn
+ * {@value #QUOTA} of all deferred callbacks newly scheduled run at once; the others run in the next turn, so that deferred
+ * work cannot starve I/O.
+ *
+ * <p><b>Cost:</b> scheduling is O(1) and allocates nothing. <b>Threads:</b> any.
+ */
+public final class DeferredCallback extends Activation {
+    /** How many deferred callbacks may become active in one turn. */
+    public static final int QUOTA = 33;
+
+    /** What a deferred callback runs. */
+    @FunctionalInterface
+    public interface Body {
+        /**
+         * Called on the loop's thread, with no lock held.
+         *
+         * @throws Exception goes to the base's error handler.
+         */
+        void run() throws Exception;
+    }
+
+    private static final int MIDDLE = -1;
+
+    private final Body body;
+    private volatile @Nullable EventBase scheduledOn; // null if not queued; changed under that base's lock
+    private volatile int wantedPriority = MIDDLE;
+
+    /**
+     * Makes a deferred callback of middle priority that is not scheduled.
+     *
+     * @param body what to run.
+     */
+    public DeferredCallback(final Body body) {
+        this.body = Objects.requireNonNull(body, "body");
+        this.deferred = true;
+    }
+
+    /**
+     * Makes it run on a base. From any thread; the loop is woken if it sleeps.
+     *
+     * @param base where to run.
+     * @return true if it was not scheduled yet.
+     * @throws IllegalStateException if it is scheduled on another base, or the base is closed.
+     */
+    public boolean schedule(final EventBase base) {
+        base.acquireToChange();
+        try {
+            base.ensureOpen();
+            final EventBase present = scheduledOn;
+            if (present != null && present != base) throw new IllegalStateException("scheduled on another base");
+            if (present == base) {
+                base.promoteDeferred(this);
+                return false;
+            }
+            scheduledOn = base;
+            priority = wantedPriority == MIDDLE ? base.queues().priorities() / 2 : wantedPriority;
+            base.activateDeferred(this);
+            return true;
+        } finally {
+            base.release();
+        }
+    }
+
+    /**
+     * Takes it back if it is scheduled. Never waits: a run that has begun goes on.
+     *
+     * @param base the base it is scheduled on; on any other base nothing happens.
+     */
+    public void cancel(final EventBase base) {
+        base.acquireToChange();
+        try {
+            if (scheduledOn != base) return;
+            scheduledOn = null;
+            base.deactivate(this);
+            base.wakeIfNothingLeft();
+        } finally {
+            base.release();
+        }
+    }
+
+    /**
+     * Sets the priority for the next time it is scheduled.
+     *
+     * @param newPriority 0 is most urgent; one beyond the base's table is its lowest.
+     * @throws IllegalArgumentException if it is negative or above 254.
+     * @throws IllegalStateException if it is scheduled now.
+     */
+    public void priority(final int newPriority) {
+        if (newPriority < 0 || newPriority >= ActiveQueues.MAX_PRIORITIES) {
+            throw new IllegalArgumentException("priority " + newPriority);
+        }
+        if (scheduledOn != null)
+            throw new IllegalStateException("the priority of a scheduled callback cannot be changed");
+        wantedPriority = newPriority;
+    }
+
+    /**
+     * Tells whether it waits to run.
+     *
+     * @return false once its run has begun.
+     */
+    public boolean isScheduled() {
+        return scheduledOn != null;
+    }
+
+    @Override
+    int beforeRun() {
+        scheduledOn = null;
+        return 0;
+    }
+
+    @Override
+    void run(final int result) throws Exception {
+        body.run();
+    }
+
+    @Override
+    Object source() {
+        return this;
+    }
+
+    @Override
+    void orphan() {
+        scheduledOn = null;
+    }
+}

@@ -1,0 +1,1050 @@
+package io.evbuffer.event;
+
+import io.evbuffer.event.backend.Backend;
+import io.evbuffer.event.backend.BackendProvider;
+import io.evbuffer.event.backend.Backends;
+import io.evbuffer.event.backend.Descriptor;
+import io.evbuffer.memory.SlabPool;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.SocketAddress;
+import java.nio.channels.SelectableChannel;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A reactor: waits with one system call for descriptors, timers and other threads, and runs their callbacks one at a time
+ * on the thread that runs its loop.
+ *
+ * <pre>
+ *        other threads                              the loop's thread, a turn
+ *   add, active, execute, ...         move what waited for this turn, tell the backend what has changed
+ *             │                                             │
+ *             │ wake-up, one at most          poll: wait for descriptors, a timer or a wake-up
+ *             └─────────────────────────►                   │
+ *                                         descriptors and due timers make their events active
+ *                                                           │
+ *                                      run the callbacks of the most urgent priority that has any
+ *                                                           │
+ *                                           run the tasks for the end of the turn
+ * </pre>
+ *
+ * <p>Invariants: EVT-1 to EVT-41 of the reactor's contract; {@link #checkIntegrity()} checks those that can be seen at rest.
+ *
+ * <p>Ownership: a base owns its backend and, unless it was given one, the pool its thread takes memory from. Events,
+ * transports and listeners belong to those who made them; closing a base leaves them without one.
+ *
+ * <p><b>Threads:</b> every call may come from any thread, unless the base was opened with {@link EventConfig#NOLOCK}. The
+ * base's lock is never held while user code runs or the loop sleeps. Callbacks never run at the same time.
+ * <p><b>Cost:</b> a turn allocates nothing but what the backend's system call does. A call from another thread costs one
+ * lock, and one wake-up if the loop sleeps and none is on its way.
+ */
+public final class EventBase implements Executor, AutoCloseable {
+    /** Flag of {@link #loop}: leave as soon as something has run and nothing more is active. */
+    public static final int ONCE = 1;
+
+    /** Flag of {@link #loop}: never wait; leave when nothing is ready. */
+    public static final int NONBLOCK = 2;
+
+    /** Flag of {@link #loop}: go on when there is nothing to wait for. */
+    public static final int NO_EXIT_ON_EMPTY = 4;
+
+    /** Can tell changes of readiness, not only its state. */
+    public static final int FEATURE_ET = 1;
+
+    /** The cost of a turn does not grow with the descriptors that are not ready. */
+    public static final int FEATURE_O1 = 2;
+
+    /** Takes every kind of file. */
+    public static final int FEATURE_FDS = 4;
+
+    /** Can tell that the peer has closed without the data being read. */
+    public static final int FEATURE_EARLY_CLOSE = 8;
+
+    /** Can do I/O itself and tell its completion. */
+    public static final int FEATURE_COMPLETION = 16;
+
+    /** Counts what is queued to run. */
+    public static final int COUNT_ACTIVE = 1;
+
+    /** Counts virtual events. */
+    public static final int COUNT_VIRTUAL = 2;
+
+    /** Counts what events wait for: conditions, times and queued runs. */
+    public static final int COUNT_ADDED = 4;
+
+    private static final Logger LOG = System.getLogger(EventBase.class.getName());
+    private static final EventErrorHandler LOG_FAILURE =
+            (source, failure) -> LOG.log(Level.ERROR, "callback of " + source + " failed", failure);
+    private static final EventCallback EXIT = (event, result) -> event.base().exitNow();
+    private static final int TASKS_KEPT = 1024;
+
+    private final @Nullable ReentrantLock lock; // null with NOLOCK
+    private final @Nullable Condition runEnded;
+    private final String method;
+    private final Backend backend;
+    private final SlabPool pool;
+    private final boolean ownsPool;
+    private final LoopMetrics metrics = new LoopMetrics();
+    private final LoopClock clock;
+    private final ActiveQueues queues = new ActiveQueues();
+    private final TimerHeap timers = new TimerHeap();
+    private final DescriptorTable descriptors;
+    private final Counters counters = new Counters();
+    private final EventLoop loop;
+
+    // Guarded by the lock:
+    private boolean wakeWanted; // to be sent when the lock is free
+    private int deferredThisTurn;
+    private @Nullable Activation spareTasks; // linked by next
+    private int spareTaskCount;
+    private int runWaiters;
+    private @Nullable Thread visitor; // inside forEachEvent
+    private boolean closed;
+    private volatile EventErrorHandler errorHandler = LOG_FAILURE;
+
+    private EventBase(final EventConfig config) {
+        final BackendChoice choice = BackendChoice.open(config);
+        backend = choice.backend();
+        method = choice.method();
+        lock = config.has(EventConfig.NOLOCK) ? null : new ReentrantLock();
+        runEnded = lock == null ? null : lock.newCondition();
+        clock = new LoopClock(config.ticks(), !config.has(EventConfig.NO_CACHE_TIME));
+        descriptors = new DescriptorTable(backend, metrics);
+        loop = new EventLoop(this, config);
+        final SlabPool given = config.pool();
+        ownsPool = given == null;
+        try {
+            pool = given != null ? given : SlabPool.builder().name("event base").build();
+        } catch (final RuntimeException | Error e) {
+            backend.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Opens a base with the defaults.
+     *
+     * @return a new base, the caller's to close.
+     * @throws EventException if no backend can be used; the message has the reason of each.
+     */
+    public static EventBase open() {
+        return new EventBase(EventConfig.create());
+    }
+
+    /**
+     * Opens a base.
+     *
+     * @param config what it is to be like.
+     * @return a new base, the caller's to close.
+     * @throws EventException if no backend fits; the message has the reason of each.
+     */
+    public static EventBase open(final EventConfig config) {
+        return new EventBase(Objects.requireNonNull(config, "config"));
+    }
+
+    // ---- look ----
+
+    /**
+     * The methods this platform can have, in the order in which they are tried. Nothing is opened.
+     *
+     * @return their names.
+     */
+    public static List<String> supportedMethods() {
+        return Backends.all().stream().map(BackendProvider::name).toList();
+    }
+
+    /**
+     * The method this base waits with.
+     *
+     * @return its name.
+     */
+    public String method() {
+        return method;
+    }
+
+    /**
+     * What the backend really offers here.
+     *
+     * @return FEATURE bits.
+     */
+    public int features() {
+        return backend.features();
+    }
+
+    /**
+     * The memory of the loop's thread, which owns it from the start of the loop on.
+     *
+     * @return a pool that is open as long as the base.
+     */
+    public SlabPool pool() {
+        return pool;
+    }
+
+    /**
+     * What the loop has done so far.
+     *
+     * @return always the same object, which goes on counting.
+     */
+    public LoopMetrics metrics() {
+        return metrics;
+    }
+
+    /**
+     * Tells whether the calling thread runs this base's loop.
+     *
+     * @return false for every thread while no loop runs.
+     */
+    public boolean inLoopThread() {
+        return loop.owner() == Thread.currentThread();
+    }
+
+    /**
+     * Tells whether a loop runs.
+     *
+     * @return true from the start of {@link #loop} to its return.
+     */
+    public boolean isRunning() {
+        return loop.owner() != null;
+    }
+
+    /**
+     * Tells whether {@link #close()} was called.
+     *
+     * @return true from the call on.
+     */
+    public boolean isClosed() {
+        acquire();
+        try {
+            return closed;
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * The event whose callback runs.
+     *
+     * @return null outside a callback of an event, and for other threads.
+     */
+    public @Nullable Event runningEvent() {
+        if (!inLoopThread()) return null;
+        acquire();
+        try {
+            return loop.running() instanceof final Event event ? event : null;
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * Counts what there is.
+     *
+     * @param mask any of COUNT_ACTIVE, COUNT_VIRTUAL, COUNT_ADDED; their sum is the answer.
+     * @return COUNT_ADDED counts each event once for its conditions, once for its timer and once for being queued.
+     */
+    public int countEvents(final int mask) {
+        acquire();
+        try {
+            int count = 0;
+            if ((mask & COUNT_ACTIVE) != 0) count += queues.size();
+            if ((mask & COUNT_VIRTUAL) != 0) count += counters.virtual();
+            if ((mask & COUNT_ADDED) != 0) count += counters.added();
+            return count;
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * The highest values that {@link #countEvents} has had.
+     *
+     * @param mask as there; the sum of the highest values is the answer.
+     * @param clear whether they start again from 0.
+     * @return the sum.
+     */
+    public int maxEvents(final int mask, final boolean clear) {
+        acquire();
+        try {
+            final int max = counters.max(mask);
+            if (clear) counters.clearMax(mask);
+            return max;
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * Shows every event that is inserted, armed or queued once: by descriptor, then timers, then the others.
+     *
+     * <p>The events are those of the moment of the call. The visitor runs without the lock, and may ask but not change
+     * anything on this base.
+     *
+     * @param visitor is shown each event; what it answers other than 0 ends the walk.
+     * @return the answer that ended the walk, or 0.
+     * @throws IllegalStateException out of each call of the visitor that changes the base.
+     */
+    public int forEachEvent(final EventVisitor visitor) {
+        Objects.requireNonNull(visitor, "visitor");
+        final List<Event> events;
+        acquireToChange();
+        try {
+            events = Introspection.events(this);
+            this.visitor = Thread.currentThread();
+        } finally {
+            release();
+        }
+        try {
+            for (final Event event : events) {
+                final int answer = visitor.visit(event);
+                if (answer != 0) return answer;
+            }
+            return 0;
+        } finally {
+            acquire();
+            this.visitor = null;
+            release();
+        }
+    }
+
+    /**
+     * Checks the invariants EVT-1 to EVT-9 on the live structures, for tests. O(everything).
+     *
+     * @return true, to be called as {@code assert}.
+     * @throws AssertionError names the first one that is broken.
+     */
+    public boolean checkIntegrity() {
+        acquire();
+        try {
+            Introspection.check(this);
+            return true;
+        } finally {
+            release();
+        }
+    }
+
+    // ---- time ----
+
+    /**
+     * The monotonic time by which timers run: in the loop's thread while callbacks run that of the turn, else a fresh reading.
+     *
+     * @return nanoseconds since a fixed point in the past; the same point for all bases with the system's clock.
+     */
+    public long nowNanos() {
+        acquire();
+        try {
+            return now();
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * The time of day that goes with {@link #nowNanos()}.
+     *
+     * @return nanoseconds since 1970 UTC.
+     */
+    public long wallNanos() {
+        acquire();
+        try {
+            return inLoopThread() ? clock.wall() : clock.wallFresh();
+        } finally {
+            release();
+        }
+    }
+
+    /** Reads the clock anew for the rest of the turn. Without effect but in a callback. */
+    public void updateCacheTime() {
+        if (!inLoopThread()) return;
+        acquire();
+        try {
+            clock.refresh();
+        } finally {
+            release();
+        }
+    }
+
+    // ---- set up ----
+
+    /**
+     * Sets the number of priorities, one unless set. Events keep theirs; one that does not fit any more is treated as least
+     * urgent.
+     *
+     * @param count 1 to 255.
+     * @throws IllegalArgumentException if {@code count} is out of range.
+     * @throws IllegalStateException if a loop runs or something is active.
+     */
+    public void priorityInit(final int count) {
+        if (count < 1 || count > ActiveQueues.MAX_PRIORITIES) {
+            throw new IllegalArgumentException("priorities must be 1 to " + ActiveQueues.MAX_PRIORITIES + ": " + count);
+        }
+        acquireToChange();
+        try {
+            ensureOpen();
+            if (count == queues.priorities()) return;
+            if (isRunning()) throw new IllegalStateException("priorities cannot change while the loop runs");
+            if (queues.size() > 0) throw new IllegalStateException(queues.size() + " callbacks are active");
+            queues.priorities(count);
+            loop.prioritiesChanged();
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * The number of priorities.
+     *
+     * @return 1 to 255; 0 is the most urgent one.
+     */
+    public int priorities() {
+        acquire();
+        try {
+            return queues.priorities();
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * Sets who is told what callbacks throw. Unless set, it is logged.
+     *
+     * @param handler called on the loop's thread.
+     */
+    public void errorHandler(final EventErrorHandler handler) {
+        errorHandler = Objects.requireNonNull(handler, "handler");
+    }
+
+    // ---- run ----
+
+    /**
+     * Runs the loop until it is stopped or has nothing left to wait for: {@code loop(0)}.
+     *
+     * @return which of the two.
+     * @throws EventException if the backend fails; events stay as they are and the loop may be entered again.
+     * @throws IllegalStateException if a loop runs already, or the base is closed.
+     */
+    public LoopResult dispatch() {
+        return loop(0);
+    }
+
+    /**
+     * Runs the loop on the calling thread, which becomes the owner of the pool.
+     *
+     * @param flags any of ONCE, NONBLOCK, NO_EXIT_ON_EMPTY.
+     * @return EMPTY if there was nothing left to wait for, otherwise STOPPED.
+     * @throws EventException if the backend fails; events stay as they are and the loop may be entered again.
+     * @throws IllegalArgumentException if there is an unknown flag.
+     * @throws IllegalStateException if a loop runs already, or the base is closed.
+     */
+    public LoopResult loop(final int flags) {
+        if ((flags & ~(ONCE | NONBLOCK | NO_EXIT_ON_EMPTY)) != 0)
+            throw new IllegalArgumentException("unknown flags: " + flags);
+        return loop.run(flags);
+    }
+
+    /**
+     * Makes the loop leave when the callbacks that are active at the middle priority have run. Asked before the loop starts,
+     * the next loop leaves.
+     */
+    public void loopExit() {
+        loopExit(0);
+    }
+
+    /**
+     * Makes the loop leave after some time. Until then it is an event that keeps the loop alive; if the loop leaves earlier,
+     * it stops a later one.
+     *
+     * @param delayNanos nanoseconds; 0 or {@link Event#NO_TIMEOUT} for at once.
+     * @throws IllegalStateException if the base is closed.
+     */
+    public void loopExit(final long delayNanos) {
+        once(EXIT, null, delayNanos);
+    }
+
+    private void exitNow() {
+        acquire();
+        loop.exit();
+        release();
+    }
+
+    /** Makes the loop leave when the running callback has returned. What is active stays so. Lost if no loop runs. */
+    public void loopBreak() {
+        acquireToChange();
+        try {
+            loop.askBreak();
+            wake();
+        } finally {
+            release();
+        }
+    }
+
+    /** Makes the loop poll again when the running callback has returned. Without effect if no loop runs. */
+    public void loopContinue() {
+        acquireToChange();
+        try {
+            loop.askContinue();
+            wake();
+        } finally {
+            release();
+        }
+    }
+
+    /** As {@link #loopBreak()}, and never lost: if no loop runs, the next one leaves at once. */
+    public void requestStop() {
+        acquireToChange();
+        try {
+            loop.askStop();
+            wake();
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * Tells whether an exit has taken effect.
+     *
+     * @return true from then to the next start of a loop.
+     */
+    public boolean gotExit() {
+        acquire();
+        try {
+            return loop.gotExit();
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * Tells whether a break was asked.
+     *
+     * @return true from then to the next start of a loop.
+     */
+    public boolean gotBreak() {
+        acquire();
+        try {
+            return loop.gotBreak();
+        } finally {
+            release();
+        }
+    }
+
+    // ---- events without an object of the user's ----
+
+    /**
+     * Runs a task on the loop's thread, as a callback of middle priority that keeps the loop alive until it has run.
+     *
+     * @throws RejectedExecutionException if the base is closed.
+     */
+    @Override
+    public void execute(final Runnable task) {
+        Objects.requireNonNull(task, "task");
+        acquireToChange();
+        try {
+            if (closed) throw new RejectedExecutionException("the event base is closed");
+            final TaskActivation entry = newTask();
+            entry.task(task);
+            entry.priority = queues.priorities() / 2;
+            activate(entry);
+        } finally {
+            release();
+        }
+    }
+
+    private TaskActivation newTask() {
+        final TaskActivation spare = (TaskActivation) spareTasks;
+        if (spare == null) return new TaskActivation(this);
+        spareTasks = spare.next;
+        spare.next = null;
+        spareTaskCount--;
+        return spare;
+    }
+
+    /** Takes back an entry whose task has run; with the lock. */
+    void keepForReuse(final TaskActivation entry) {
+        if (spareTaskCount == TASKS_KEPT) return;
+        entry.next = spareTasks;
+        spareTasks = entry;
+        spareTaskCount++;
+    }
+
+    /**
+     * Runs a task once, after the callbacks of this turn and before the loop waits or leaves. If no loop runs, the next one
+     * will run it. A task given by such a task runs at the end of the next turn, which does not wait.
+     *
+     * <p><b>Cost:</b> O(1), no allocation. <b>Threads:</b> any.
+     *
+     * @param task given twice, it runs twice.
+     * @throws IllegalStateException if the base is closed.
+     */
+    public void atTurnEnd(final TurnEndTask task) {
+        Objects.requireNonNull(task, "task");
+        acquireToChange();
+        try {
+            ensureOpen();
+            loop.atTurnEnd(task);
+            wake();
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * Runs a callback once, after some time, on an event of the base's own that counts as any other.
+     *
+     * @param callback is given that event.
+     * @param attachment of that event.
+     * @param delayNanos nanoseconds; 0 or {@link Event#NO_TIMEOUT} makes it active at once.
+     * @throws IllegalArgumentException if the delay is negative otherwise.
+     * @throws IllegalStateException if the base is closed.
+     */
+    public void once(final EventCallback callback, final @Nullable Object attachment, final long delayNanos) {
+        final Event event = Event.newTimer(this, callback, attachment);
+        if (delayNanos == 0 || delayNanos == Event.NO_TIMEOUT) event.active(Event.TIMEOUT);
+        else event.add(delayNanos);
+    }
+
+    /**
+     * Runs a callback once, when a channel is ready or after some time, on an event of the base's own that counts as any
+     * other.
+     *
+     * @param channel in non-blocking mode.
+     * @param what READ, WRITE or CLOSED; ET is ignored.
+     * @param callback is given that event.
+     * @param attachment of that event.
+     * @param timeoutNanos nanoseconds, or {@link Event#NO_TIMEOUT}.
+     * @throws IllegalArgumentException if {@code what} is empty or has another bit.
+     * @throws EventException if the backend cannot wait for this channel.
+     * @throws IllegalStateException if the base is closed.
+     */
+    public void once(
+            final SelectableChannel channel,
+            final int what,
+            final EventCallback callback,
+            final @Nullable Object attachment,
+            final long timeoutNanos) {
+        new Event(this, channel, checkOnce(what), callback, attachment).add(timeoutNanos);
+    }
+
+    /**
+     * Runs a callback once, when a transport is ready or after some time, on an event of the base's own that counts as any
+     * other.
+     *
+     * @param transport one of this base.
+     * @param what READ, WRITE or CLOSED; ET is ignored.
+     * @param callback is given that event.
+     * @param attachment of that event.
+     * @param timeoutNanos nanoseconds, or {@link Event#NO_TIMEOUT}.
+     * @throws IllegalArgumentException if {@code what} is empty or has another bit.
+     * @throws EventException if the backend cannot wait for this transport.
+     * @throws IllegalStateException if the base is closed.
+     */
+    public void once(
+            final Transport transport,
+            final int what,
+            final EventCallback callback,
+            final @Nullable Object attachment,
+            final long timeoutNanos) {
+        new Event(this, transport, checkOnce(what), callback, attachment).add(timeoutNanos);
+    }
+
+    private static int checkOnce(final int what) {
+        final int bits = what & ~(Event.ET | Event.TIMEOUT);
+        if (bits == 0 || (bits & ~Event.IO) != 0) {
+            throw new IllegalArgumentException(
+                    "a single run can wait for READ, WRITE and CLOSED, not for 0x" + Integer.toHexString(what));
+        }
+        return bits;
+    }
+
+    /** Keeps the loop alive as an event would, until {@link #delVirtual()}. */
+    public void addVirtual() {
+        acquireToChange();
+        try {
+            ensureOpen();
+            counters.moreVirtual();
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * Takes back one {@link #addVirtual()}.
+     *
+     * @throws IllegalStateException if there is none.
+     */
+    public void delVirtual() {
+        acquireToChange();
+        try {
+            if (closed) return;
+            if (counters.virtual() == 0) throw new IllegalStateException("no virtual event to take back");
+            counters.lessVirtual();
+            if (counters.virtual() == 0) wake();
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * Makes the events of a descriptor number active by hand.
+     *
+     * @param number if nothing is registered for it, nothing happens.
+     * @param what READ, WRITE, CLOSED: every event that wants any of them. With TIMEOUT: every event whose timer is armed, and
+     *     no other.
+     */
+    public void activeByDescriptor(final int number, final int what) {
+        acquireToChange();
+        try {
+            if (number >= 0) activeBy(descriptors.find(number), what);
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * Makes the events of a channel active by hand.
+     *
+     * @param channel if nothing is registered for it, nothing happens.
+     * @param what as in {@link #activeByDescriptor}.
+     */
+    public void activeByChannel(final SelectableChannel channel, final int what) {
+        acquireToChange();
+        try {
+            activeBy(descriptors.find(channel), what);
+        } finally {
+            release();
+        }
+    }
+
+    private void activeBy(final @Nullable IoDescriptor descriptor, final int what) {
+        if (descriptor == null) return;
+        final boolean timers = (what & Event.TIMEOUT) != 0;
+        Event next;
+        for (Event event = descriptor.first; event != null; event = next) {
+            next = event.nextOnDescriptor;
+            if (timers) {
+                if (event.isArmed()) event.activate(Event.TIMEOUT);
+            } else {
+                event.ready(what, false);
+            }
+        }
+    }
+
+    // ---- transports ----
+
+    /**
+     * Opens a stream socket of this base's backend.
+     *
+     * @param family an address of the family wanted, null for the usual.
+     * @return a non-blocking transport, the caller's.
+     * @throws EventException if the system refuses.
+     */
+    public Transport openStream(final @Nullable SocketAddress family) {
+        try {
+            return backend.openStream(family);
+        } catch (final IOException e) {
+            throw new EventException("no stream socket: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Opens a socket of this base's backend to listen with.
+     *
+     * @param family an address of the family wanted, null for the usual.
+     * @return a non-blocking transport that is not bound yet, the caller's.
+     * @throws EventException if the system refuses.
+     */
+    public Transport openListener(final @Nullable SocketAddress family) {
+        try {
+            return backend.openListener(family);
+        } catch (final IOException e) {
+            throw new EventException("no listening socket: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Makes a transport of the user's own channel.
+     *
+     * @param channel an open socket channel in non-blocking mode.
+     * @return a transport, which owns the channel from now on.
+     * @throws EventException if this base's backend cannot use it; the message names one that can.
+     */
+    public Transport wrap(final SelectableChannel channel) {
+        return backend.wrap(Objects.requireNonNull(channel, "channel"));
+    }
+
+    // ---- close ----
+
+    /**
+     * Ends the base. No callback runs. Events, listeners and transports become orphans: deleting and asking is quiet, adding
+     * and activating throws; descriptors stay open. A second call does nothing.
+     *
+     * @throws IllegalStateException if a loop runs.
+     */
+    @Override
+    public void close() {
+        acquireToChange();
+        try {
+            if (closed) return;
+            if (isRunning()) throw new IllegalStateException("the loop runs");
+            closed = true;
+            for (final Event event : Introspection.events(this)) event.orphan();
+            for (int i = 0; i < queues.priorities(); i++) {
+                for (Activation entry = queues.first(i); entry != null; entry = queues.first(i)) discard(entry);
+            }
+            for (Activation entry = queues.firstLater(); entry != null; entry = queues.firstLater()) discard(entry);
+            timers.clear();
+            descriptors.clear();
+            counters.clear();
+            loop.clear();
+            spareTasks = null;
+            spareTaskCount = 0;
+        } finally {
+            release();
+        }
+        backend.close();
+        if (ownsPool) pool.close();
+    }
+
+    private void discard(final Activation entry) {
+        queues.remove(entry);
+        entry.orphan();
+    }
+
+    @Override
+    public String toString() {
+        return "EventBase[" + method + (isRunning() ? ", running" : "") + ", " + countEvents(COUNT_ADDED) + " added, "
+                + countEvents(COUNT_ACTIVE) + " active]";
+    }
+
+    // ---- of the package: the lock ----
+
+    /** Takes the lock, to ask. */
+    void acquire() {
+        if (lock != null) lock.lock();
+        else assert loop.mayUse(Thread.currentThread()) : "a base without lock is used by a second thread";
+    }
+
+    /** Takes the lock, to change something. */
+    void acquireToChange() {
+        acquire();
+        if (visitor == Thread.currentThread()) throw changedByVisitor();
+    }
+
+    private IllegalStateException changedByVisitor() {
+        release();
+        return new IllegalStateException("a visitor of events may not change the base");
+    }
+
+    /** Gives the lock back, then sends the wake-up that was found to be needed. */
+    void release() {
+        if (wakeWanted) {
+            wakeWanted = false;
+            unlock();
+            backend.wakeUp();
+        } else {
+            unlock();
+        }
+    }
+
+    void unlock() {
+        if (lock != null) lock.unlock();
+    }
+
+    void lock() {
+        if (lock != null) lock.lock();
+    }
+
+    void ensureOpen() {
+        if (closed) throw new IllegalStateException("the event base is closed");
+    }
+
+    boolean isClosedLocked() {
+        return closed;
+    }
+
+    // ---- of the package: waking the loop, with the lock ----
+
+    /** Makes the loop look again. Nothing is sent unless it sleeps and no other wake-up is on its way. */
+    void wake() {
+        if (!loop.isAsleep()) return;
+        if (loop.takeWakeUp()) {
+            metrics.increment(LoopMetrics.WAKE_UPS_SENT);
+            wakeWanted = true;
+        } else {
+            metrics.increment(LoopMetrics.WAKE_UPS_MERGED);
+        }
+    }
+
+    /** A timer was armed: the loop must wake if it sleeps longer than that, or oversleeps. */
+    void wakeForTimer(final long expiry) {
+        if (loop.isAsleep() && (expiry < loop.sleepsUntil() || timers.topExpiry() <= clock.read())) wake();
+    }
+
+    void wakeIfNothingLeft() {
+        if (loop.isAsleep() && loop.leavesWhenEmpty() && nothingLeft()) wake();
+    }
+
+    boolean nothingLeft() {
+        return counters.added() == 0 && counters.virtual() == 0 && queues.size() == 0 && !loop.hasTurnEndTasks();
+    }
+
+    // ---- of the package: the active queues, with the lock ----
+
+    void activate(final Activation entry) {
+        if (entry.queued == Activation.LATER) {
+            queues.remove(entry);
+        } else if (!entry.internal) {
+            counters.more();
+        }
+        entry.pass = loop.pass();
+        queues.add(entry);
+        counters.active(queues.size());
+        loop.becameActive(entry);
+        wake();
+    }
+
+    void activateLater(final Activation entry) {
+        if (!entry.internal) counters.more();
+        queues.addLater(entry);
+        counters.active(queues.size());
+        wake();
+    }
+
+    void deactivate(final Activation entry) {
+        queues.remove(entry);
+        if (!entry.internal) counters.less();
+    }
+
+    void activateDeferred(final DeferredCallback entry) {
+        if (deferredThisTurn < DeferredCallback.QUOTA) {
+            deferredThisTurn++;
+            activate(entry);
+        } else {
+            activateLater(entry);
+        }
+    }
+
+    void promoteDeferred(final DeferredCallback entry) {
+        if (entry.queued != Activation.LATER || deferredThisTurn >= DeferredCallback.QUOTA) return;
+        deferredThisTurn++;
+        activate(entry);
+    }
+
+    void startDeferredQuota() {
+        deferredThisTurn = 0;
+    }
+
+    void promoteLater() {
+        if (queues.hasLater()) deferredThisTurn += queues.promote();
+    }
+
+    // ---- of the package: reports, with the lock ----
+
+    /** The backend has found a descriptor ready. What nobody takes is offered as CLOSED, and then silenced (DEV-2). */
+    void ready(final Descriptor reported, final int bits) {
+        final IoDescriptor descriptor = (IoDescriptor) reported;
+        if (!offer(descriptor, bits) && !offer(descriptor, Event.CLOSED)) descriptors.disarm(descriptor);
+    }
+
+    private boolean offer(final IoDescriptor descriptor, final int bits) {
+        final boolean edges = (descriptor.registered & Event.ET) != 0;
+        boolean taken = false;
+        for (Event event = descriptor.first; event != null; event = event.nextOnDescriptor)
+            taken |= event.ready(bits, edges);
+        return taken;
+    }
+
+    /** The backend could not register a descriptor: its events must learn it, as with one that is found invalid. */
+    void refused(final IoDescriptor descriptor) {
+        offer(descriptor, Event.IO);
+    }
+
+    // ---- of the package: waiting for a callback to end, with the lock ----
+
+    boolean isRunning(final Event event) {
+        return loop.running() == event;
+    }
+
+    boolean mustWaitFor(final Event event) {
+        return runEnded != null && loop.running() == event && !inLoopThread();
+    }
+
+    /** Waits until the run of an event that goes on now has ended, or the time is over. */
+    void awaitEndOf(final Event event, final long limitNanos) {
+        final long run = loop.runs();
+        long left = limitNanos;
+        boolean interrupted = false;
+        runWaiters++;
+        try {
+            while (left > 0 && loop.running() == event && loop.runs() == run) {
+                if (limitNanos == Long.MAX_VALUE) {
+                    Objects.requireNonNull(runEnded).awaitUninterruptibly();
+                    continue;
+                }
+                try {
+                    left = Objects.requireNonNull(runEnded).awaitNanos(left);
+                } catch (final InterruptedException e) {
+                    interrupted = true;
+                    left -= TimeUnit.MILLISECONDS.toNanos(1);
+                }
+            }
+        } finally {
+            runWaiters--;
+            if (interrupted) Thread.currentThread().interrupt();
+        }
+    }
+
+    void runEnded() {
+        if (runWaiters > 0) Objects.requireNonNull(runEnded).signalAll();
+    }
+
+    /** Tells the error handler, without the lock. */
+    void failed(final Object source, final Throwable failure) {
+        try {
+            errorHandler.failed(source, failure);
+        } catch (final RuntimeException e) {
+            LOG.log(Level.ERROR, "the error handler failed", e);
+        }
+    }
+
+    // ---- of the package: the parts ----
+
+    long now() {
+        return inLoopThread() ? clock.now() : clock.read();
+    }
+
+    IoDescriptor noDescriptor() {
+        return descriptors.none();
+    }
+
+    Backend backend() {
+        return backend;
+    }
+
+    LoopClock clock() {
+        return clock;
+    }
+
+    ActiveQueues queues() {
+        return queues;
+    }
+
+    TimerHeap timers() {
+        return timers;
+    }
+
+    DescriptorTable descriptors() {
+        return descriptors;
+    }
+
+    Counters counters() {
+        return counters;
+    }
+}

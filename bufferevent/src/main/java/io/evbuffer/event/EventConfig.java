@@ -1,0 +1,243 @@
+package io.evbuffer.event;
+
+import io.evbuffer.event.backend.BackendProvider;
+import io.evbuffer.memory.SlabPool;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an {@link EventBase} is to be like. A base takes what it needs when it is opened; later changes do not reach it.
+ *
+ * <p><b>Threads:</b> one at a time.
+ */
+public final class EventConfig {
+    /** Only one thread uses the base and its events; nothing is locked. */
+    public static final int NOLOCK = 0x01;
+
+    /** The environment is not asked, {@code EVENT_SHOW_METHOD} excepted. */
+    public static final int IGNORE_ENV = 0x02;
+
+    /** Every question for the time reads the clock. */
+    public static final int NO_CACHE_TIME = 0x08;
+
+    /** Accepted, without effect: changes of interest are always collected. */
+    public static final int EPOLL_USE_CHANGELIST = 0x10;
+
+    /** Waits are as fine as the backend can. */
+    public static final int PRECISE_TIMER = 0x20;
+
+    private static final int ALL_FLAGS = NOLOCK | IGNORE_ENV | NO_CACHE_TIME | EPOLL_USE_CHANGELIST | PRECISE_TIMER;
+    private static final int GUARD_CALLBACKS = 4096;
+    private static final long GUARD_NANOS = 10_000_000;
+    private static final long ORIGIN = System.nanoTime(); // so that our clock starts near 0 and never wraps
+    private static final TickSource SYSTEM_TICKS = () -> System.nanoTime() - ORIGIN;
+
+    private final Set<String> avoided = new HashSet<>();
+    private int requiredFeatures;
+    private int flags;
+    private long dispatchInterval = Event.NO_TIMEOUT;
+    private int dispatchCallbacks = Integer.MAX_VALUE;
+    private int dispatchMinPriority;
+    private int guardCallbacks = GUARD_CALLBACKS;
+    private long guardNanos = GUARD_NANOS;
+    private int starvationTurns;
+    private TickSource ticks = SYSTEM_TICKS;
+    private @Nullable BackendProvider backend;
+    private @Nullable SlabPool pool;
+
+    private EventConfig() {}
+
+    /**
+     * Starts with the defaults.
+     *
+     * @return a new configuration.
+     */
+    public static EventConfig create() {
+        return new EventConfig();
+    }
+
+    /**
+     * Leaves a method out. May be called for several.
+     *
+     * @param method its name; an unknown one is harmless.
+     * @return this configuration.
+     */
+    public EventConfig avoidMethod(final String method) {
+        avoided.add(Objects.requireNonNull(method, "method"));
+        return this;
+    }
+
+    /**
+     * Takes only methods that have all these features. Replaces what was required before.
+     *
+     * @param features FEATURE bits of {@link EventBase}, 0 for none.
+     * @return this configuration.
+     */
+    public EventConfig requireFeatures(final int features) {
+        requiredFeatures = features;
+        return this;
+    }
+
+    /**
+     * Sets flags, in addition to those that are set.
+     *
+     * @param more any of the flags of this class.
+     * @return this configuration.
+     * @throws IllegalArgumentException if there is an unknown one.
+     */
+    public EventConfig flags(final int more) {
+        if ((more & ~ALL_FLAGS) != 0)
+            throw new IllegalArgumentException("unknown flags: 0x" + Integer.toHexString(more));
+        flags |= more;
+        return this;
+    }
+
+    /**
+     * Sets {@link #IGNORE_ENV}.
+     *
+     * @return this configuration.
+     */
+    public EventConfig ignoreEnvironment() {
+        return flags(IGNORE_ENV);
+    }
+
+    /**
+     * Makes the loop poll again when the callbacks of one priority have run for some time, or some number of them has run.
+     * What is left runs after that, in order.
+     *
+     * @param intervalNanos the time, {@link Event#NO_TIMEOUT} for no limit.
+     * @param maxCallbacks their number, negative for no limit; 0 acts like 1.
+     * @param minPriority the limits are for this and less urgent priorities, which are greater numbers.
+     * @return this configuration.
+     * @throws IllegalArgumentException if {@code minPriority} is negative.
+     */
+    public EventConfig maxDispatchInterval(final long intervalNanos, final int maxCallbacks, final int minPriority) {
+        if (minPriority < 0) throw new IllegalArgumentException("negative priority: " + minPriority);
+        dispatchInterval = intervalNanos < 0 ? Event.NO_TIMEOUT : intervalNanos;
+        dispatchCallbacks = maxCallbacks < 0 ? Integer.MAX_VALUE : Math.max(1, maxCallbacks);
+        dispatchMinPriority = minPriority;
+        return this;
+    }
+
+    /**
+     * Bounds how long callbacks of one priority may make each other active before the loop polls again. Callbacks that were
+     * active when their pass began do not count.
+     *
+     * @param maxCallbacks their number, 0 for no limit; 4096 unless set.
+     * @param maxNanos their time, 0 for no limit; 10 ms unless set.
+     * @return this configuration.
+     * @throws IllegalArgumentException if one is negative.
+     */
+    public EventConfig chainGuard(final int maxCallbacks, final long maxNanos) {
+        if (maxCallbacks < 0 || maxNanos < 0) {
+            throw new IllegalArgumentException("negative limit: " + maxCallbacks + " callbacks, " + maxNanos + " ns");
+        }
+        guardCallbacks = maxCallbacks;
+        guardNanos = maxNanos;
+        return this;
+    }
+
+    /**
+     * Runs one callback of a priority that had work waiting for some turns because of more urgent ones.
+     *
+     * @param turns how many, 0 for never, as is the default.
+     * @return this configuration.
+     * @throws IllegalArgumentException if it is negative.
+     */
+    public EventConfig starvationGuard(final int turns) {
+        if (turns < 0) throw new IllegalArgumentException("negative number of turns: " + turns);
+        starvationTurns = turns;
+        return this;
+    }
+
+    /**
+     * Sets the clock, for tests.
+     *
+     * @param source read instead of the system's clock.
+     * @return this configuration.
+     */
+    public EventConfig tickSource(final TickSource source) {
+        ticks = Objects.requireNonNull(source, "source");
+        return this;
+    }
+
+    /**
+     * Adds a backend that this library does not have, to be tried before all others.
+     *
+     * @param provider opens it.
+     * @return this configuration.
+     */
+    public EventConfig backend(final BackendProvider provider) {
+        backend = Objects.requireNonNull(provider, "provider");
+        return this;
+    }
+
+    /**
+     * Gives the base a pool instead of its own. The base claims it for the thread of its loop, and does not close it.
+     *
+     * @param memory an open pool, for one base only.
+     * @return this configuration.
+     */
+    public EventConfig pool(final SlabPool memory) {
+        pool = Objects.requireNonNull(memory, "memory");
+        return this;
+    }
+
+    /**
+     * Tells whether a flag is set.
+     *
+     * @param flag one or more flags.
+     * @return true if all of them are.
+     */
+    public boolean has(final int flag) {
+        return (flags & flag) == flag;
+    }
+
+    boolean avoids(final String method) {
+        return avoided.contains(method);
+    }
+
+    int requiredFeatures() {
+        return requiredFeatures;
+    }
+
+    long dispatchInterval() {
+        return dispatchInterval;
+    }
+
+    int dispatchCallbacks() {
+        return dispatchCallbacks;
+    }
+
+    int dispatchMinPriority() {
+        return dispatchMinPriority;
+    }
+
+    int guardCallbacks() {
+        return guardCallbacks;
+    }
+
+    long guardNanos() {
+        return guardNanos;
+    }
+
+    int starvationTurns() {
+        return starvationTurns;
+    }
+
+    TickSource ticks() {
+        return ticks;
+    }
+
+    @Nullable
+    BackendProvider backend() {
+        return backend;
+    }
+
+    @Nullable
+    SlabPool pool() {
+        return pool;
+    }
+}

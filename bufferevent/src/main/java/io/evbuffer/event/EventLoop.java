@@ -1,0 +1,417 @@
+package io.evbuffer.event;
+
+import io.evbuffer.event.backend.ReadySink;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The loop of an {@link EventBase}: what one turn does, in which order, and when it ends.
+ *
+ * <p>The steps are numbered T1 to T13 as in the reactor's contract. The lock is held throughout, but for user code and for
+ * the sleep in the backend; so whoever has the lock sees the loop between two steps, and a request made before the loop
+ * sleeps is seen by it, one made later finds it asleep and sends a wake-up.
+ *
+ * <p>Threads: {@link #run} belongs to the thread that entered it; everything else is guarded by the base's lock.
+ */
+final class EventLoop {
+    private static final int NO_PRIORITY = -1;
+
+    private final EventBase base;
+    private final LoopMetrics metrics;
+    private final ReadySink readySink;
+    private final Consumer<IoDescriptor> refusedSink;
+    private final long dispatchInterval;
+    private final int dispatchCallbacks;
+    private final int dispatchMinPriority;
+    private final int guardCallbacks;
+    private final long guardNanos;
+    private final int starvationTurns;
+
+    private volatile @Nullable Thread owner; // null while no loop runs
+
+    // Guarded by the lock:
+    private @Nullable Activation running;
+    private long runs; // callbacks begun, so that a waiter tells one run from the next
+    private int runningPriority = NO_PRIORITY;
+    private int pass; // priority passes begun
+    private boolean breakAsked;
+    private boolean stopAsked;
+    private boolean continueAsked;
+    private boolean exited;
+    private boolean leavesWhenEmpty;
+    private boolean asleep;
+    private boolean wakeUpSent;
+    private long sleepsUntil;
+    private boolean interrupted; // taken off the thread, to be put back when the loop ends
+    private int[] turnsStarved = new int[1];
+    private @Nullable TurnEndTask[] turnEnd = new TurnEndTask[16];
+    private @Nullable TurnEndTask[] turnEndSpare = new TurnEndTask[16];
+    private int turnEndCount;
+
+    EventLoop(final EventBase base, final EventConfig config) {
+        this.base = base;
+        this.metrics = base.metrics();
+        this.readySink = base::ready;
+        this.refusedSink = base::refused;
+        this.dispatchInterval = config.dispatchInterval();
+        this.dispatchCallbacks = config.dispatchCallbacks();
+        this.dispatchMinPriority = config.dispatchMinPriority();
+        this.guardCallbacks = config.guardCallbacks() == 0 ? Integer.MAX_VALUE : config.guardCallbacks();
+        this.guardNanos = config.guardNanos() == 0 ? Long.MAX_VALUE : config.guardNanos();
+        this.starvationTurns = config.starvationTurns();
+    }
+
+    // ---- look ----
+
+    @Nullable
+    Thread owner() {
+        return owner;
+    }
+
+    @Nullable
+    Activation running() {
+        return running;
+    }
+
+    long runs() {
+        return runs;
+    }
+
+    int pass() {
+        return pass;
+    }
+
+    boolean gotExit() {
+        return exited;
+    }
+
+    boolean gotBreak() {
+        return breakAsked;
+    }
+
+    boolean isAsleep() {
+        return asleep;
+    }
+
+    long sleepsUntil() {
+        return sleepsUntil;
+    }
+
+    boolean leavesWhenEmpty() {
+        return leavesWhenEmpty;
+    }
+
+    boolean hasTurnEndTasks() {
+        return turnEndCount > 0;
+    }
+
+    /** Without a lock, only one thread may use the base while its loop runs. */
+    boolean mayUse(final Thread thread) {
+        final Thread current = owner;
+        return current == null || current == thread;
+    }
+
+    // ---- ask ----
+
+    void exit() {
+        exited = true;
+    }
+
+    void askBreak() {
+        breakAsked = true;
+    }
+
+    void askStop() {
+        stopAsked = true;
+    }
+
+    void askContinue() {
+        if (owner != null) continueAsked = true;
+    }
+
+    /** Marks the one wake-up of this sleep as sent. Returns false if it was already. */
+    boolean takeWakeUp() {
+        if (wakeUpSent) return false;
+        wakeUpSent = true;
+        return true;
+    }
+
+    /** Something more urgent than what is running: it is not to wait behind the rest of its queue. */
+    void becameActive(final Activation entry) {
+        if (entry.queue < runningPriority) continueAsked = true;
+    }
+
+    void atTurnEnd(final TurnEndTask task) {
+        if (turnEndCount == turnEnd.length) turnEnd = Arrays.copyOf(turnEnd, 2 * turnEndCount);
+        turnEnd[turnEndCount++] = task;
+    }
+
+    void prioritiesChanged() {
+        turnsStarved = new int[base.queues().priorities()];
+    }
+
+    /** The base is closing. */
+    void clear() {
+        Arrays.fill(turnEnd, 0, turnEndCount, null);
+        turnEndCount = 0;
+    }
+
+    // ---- run ----
+
+    LoopResult run(final int flags) {
+        base.acquireToChange();
+        try {
+            enter(flags);
+        } catch (final RuntimeException e) {
+            base.release();
+            throw e;
+        }
+        try {
+            LoopResult result;
+            do {
+                result = turn(flags);
+            } while (result == null);
+            return result;
+        } finally {
+            try {
+                if (turnEndCount > 0) runTurnEnd();
+            } finally {
+                leave();
+            }
+        }
+    }
+
+    private void enter(final int flags) {
+        base.ensureOpen();
+        if (owner != null) throw new IllegalStateException("a loop of this base runs already, in " + owner);
+        base.pool().claim();
+        owner = Thread.currentThread();
+        leavesWhenEmpty = (flags & EventBase.NO_EXIT_ON_EMPTY) == 0;
+        exited = false;
+        breakAsked = false;
+        base.clock().drop();
+    }
+
+    private void leave() {
+        base.clock().drop();
+        owner = null;
+        final boolean interruptAgain = interrupted;
+        interrupted = false;
+        base.release();
+        if (interruptAgain) Thread.currentThread().interrupt();
+    }
+
+    /** One turn. Returns why the loop is to leave, or null to go on. */
+    private @Nullable LoopResult turn(final int flags) {
+        continueAsked = false; // T1
+        base.startDeferredQuota();
+        base.clock().drop();
+        if (exited || mustStop()) return stopped(); // T2
+        if (leavesWhenEmpty && base.nothingLeft()) return LoopResult.EMPTY; // T4
+        base.promoteLater(); // T5
+        base.descriptors().apply(refusedSink); // T8
+        poll((flags & EventBase.NONBLOCK) != 0 ? 0 : waitNanos()); // T3, T8
+        metrics.increment(LoopMetrics.TURNS);
+        final long now = base.clock().refresh(); // T9
+        base.backend().report(readySink);
+        expireTimers(now); // T11
+        if (mustStop()) return stopped(); // T12
+        final boolean hadActive = base.queues().size() > 0;
+        final boolean ranUser = hadActive && runPass();
+        if (turnEndCount > 0) runTurnEnd();
+        if (!hadActive) metrics.increment(LoopMetrics.EMPTY_TURNS);
+        if (base.queues().size() > 0 || turnEndCount > 0) return null;
+        if (ranUser && (flags & EventBase.ONCE) != 0) return LoopResult.STOPPED;
+        return !hadActive && (flags & EventBase.NONBLOCK) != 0 ? LoopResult.STOPPED : null; // T13
+    }
+
+    private boolean mustStop() {
+        return breakAsked || stopAsked;
+    }
+
+    private LoopResult stopped() {
+        if (!exited && !breakAsked) stopAsked = false; // it has done its work
+        return LoopResult.STOPPED;
+    }
+
+    private long waitNanos() {
+        if (base.queues().size() > 0 || turnEndCount > 0) return 0;
+        final TimerHeap timers = base.timers();
+        if (timers.size() == 0) {
+            sleepsUntil = Long.MAX_VALUE;
+            return -1;
+        }
+        sleepsUntil = timers.topExpiry();
+        return Math.max(0, sleepsUntil - base.clock().read());
+    }
+
+    private void poll(final long waitNanos) {
+        final boolean sleeps = waitNanos != 0;
+        final long before = sleeps ? base.clock().read() : 0;
+        if (Thread.interrupted()) interrupted = true;
+        asleep = sleeps;
+        base.unlock();
+        try {
+            base.backend().poll(waitNanos);
+        } catch (final IOException | RuntimeException e) {
+            throw new EventException(base.method() + " failed: " + e.getMessage(), e);
+        } finally {
+            base.lock();
+            asleep = false;
+            wakeUpSent = false;
+        }
+        if (!sleeps) return;
+        metrics.increment(LoopMetrics.SLEEPS);
+        if (waitNanos > 0) metrics.add(LoopMetrics.WAIT_ASKED, waitNanos);
+        metrics.add(LoopMetrics.ASLEEP, base.clock().read() - before);
+        metrics.set(LoopMetrics.BACKEND_REBUILDS, base.backend().rebuilds());
+    }
+
+    private void expireTimers(final long now) {
+        final TimerHeap timers = base.timers();
+        for (Event event = timers.top(); event != null; event = timers.top()) {
+            final long expiry = timers.topExpiry();
+            if (expiry > now) return;
+            timers.remove(event);
+            event.expire(expiry);
+            metrics.increment(LoopMetrics.TIMERS_EXPIRED);
+        }
+    }
+
+    // ---- the priority pass ----
+
+    /** Runs the most urgent queue that has a user's callback. Returns whether there was one. */
+    private boolean runPass() {
+        final ActiveQueues queues = base.queues();
+        final long endsAt = dispatchInterval < 0 ? Long.MAX_VALUE : base.clock().read() + dispatchInterval;
+        pass++;
+        int ran = 0;
+        int priority = 0;
+        for (; priority < queues.priorities() && ran == 0 && !mustStop(); priority++) {
+            if (queues.isEmpty(priority)) continue;
+            turnsStarved[priority] = 0;
+            runningPriority = priority;
+            try {
+                ran = priority < dispatchMinPriority
+                        ? runQueue(priority, Integer.MAX_VALUE, Long.MAX_VALUE)
+                        : runQueue(priority, dispatchCallbacks, endsAt);
+            } finally {
+                runningPriority = NO_PRIORITY;
+            }
+        }
+        if (starvationTurns > 0) feedStarved(priority);
+        return ran > 0;
+    }
+
+    /** Runs one queue until it is empty, a limit is reached or somebody asks. Returns how many user callbacks ran. */
+    private int runQueue(final int priority, final int maxCallbacks, final long endsAt) {
+        final ActiveQueues queues = base.queues();
+        int ran = 0;
+        int chained = 0; // callbacks that were queued after the pass began
+        long chainBegan = 0;
+        for (Activation entry = queues.first(priority); entry != null; entry = queues.first(priority)) {
+            final boolean isChained = entry.pass == pass;
+            if (isChained && chained++ == 0) chainBegan = base.clock().read();
+            if (!entry.internal) ran++;
+            runOne(entry);
+            if (mustStop() || continueAsked) return ran;
+            if (ran >= maxCallbacks
+                    || (ran > 0 && endsAt != Long.MAX_VALUE && base.clock().refresh() >= endsAt)
+                    || (isChained && (chained >= guardCallbacks || base.clock().read() - chainBegan >= guardNanos))) {
+                if (!queues.isEmpty(priority)) metrics.increment(LoopMetrics.PASSES_CUT);
+                return ran;
+            }
+        }
+        return ran;
+    }
+
+    /** Runs one callback, without the lock. What it throws goes to the error handler when the state is sound. */
+    private void runOne(final Activation entry) {
+        base.deactivate(entry);
+        final int result = entry.beforeRun();
+        running = entry;
+        runs++;
+        metrics.increment(LoopMetrics.CALLBACKS);
+        base.unlock();
+        Throwable failure = null;
+        try {
+            entry.run(result);
+        } catch (final Throwable thrown) {
+            failure = thrown;
+        }
+        base.lock();
+        running = null;
+        if (failure == null) {
+            entry.afterRun();
+            base.runEnded();
+        } else {
+            failed(entry, failure);
+        }
+    }
+
+    private void failed(final Activation entry, final Throwable failure) {
+        final Object source = entry.source();
+        entry.afterRun();
+        base.runEnded();
+        tell(source, failure);
+    }
+
+    private void tell(final Object source, final Throwable failure) {
+        metrics.increment(LoopMetrics.FAILED_CALLBACKS);
+        if (failure instanceof final VirtualMachineError error) throw error;
+        if (failure instanceof InterruptedException) interrupted = true;
+        base.unlock();
+        try {
+            base.failed(source, failure);
+        } finally {
+            base.lock();
+        }
+    }
+
+    /** Gives one callback to each priority from {@code from} on that has waited too long. */
+    private void feedStarved(final int from) {
+        final ActiveQueues queues = base.queues();
+        for (int priority = from; priority < queues.priorities() && !mustStop(); priority++) {
+            final Activation entry = queues.first(priority);
+            if (entry == null) {
+                turnsStarved[priority] = 0;
+            } else if (++turnsStarved[priority] >= starvationTurns) {
+                turnsStarved[priority] = 0;
+                runOne(entry);
+            }
+        }
+    }
+
+    // ---- the end of the turn ----
+
+    /** Runs the tasks given so far; those they give wait for the next turn. */
+    private void runTurnEnd() {
+        final @Nullable TurnEndTask[] tasks = turnEnd;
+        final int count = turnEndCount;
+        turnEnd = turnEndSpare;
+        turnEndSpare = tasks;
+        turnEndCount = 0;
+        base.unlock();
+        int next = 0;
+        try {
+            while (next < count) {
+                final TurnEndTask task = tasks[next];
+                tasks[next++] = null;
+                if (task != null) runTurnEndTask(task);
+            }
+        } finally {
+            base.lock();
+        }
+    }
+
+    private void runTurnEndTask(final TurnEndTask task) {
+        try {
+            task.turnEnd();
+        } catch (final RuntimeException | Error failure) {
+            if (failure instanceof final VirtualMachineError error) throw error;
+            base.failed(task, failure);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package io.evbuffer.event;
+
+import io.evbuffer.channel.GatherSink;
+import io.evbuffer.channel.ScatterSource;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.nio.channels.SelectableChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A non-blocking stream or listening socket of one backend. Opened through an {@link EventBase}, so that one program runs
+ * on every backend.
+ *
+ * <p>Ownership: whoever opened or was given it closes it; events on it do not.
+ *
+ * <p><b>Threads:</b> used by one thread at a time; {@link #close()} may come from any.
+ */
+public interface Transport extends ScatterSource, GatherSink, AutoCloseable {
+    /**
+     * Tells whether it was not closed yet.
+     *
+     * @return false from {@link #close()} on.
+     */
+    boolean isOpen();
+
+    /**
+     * Begins to connect.
+     *
+     * @param peer where to.
+     * @return true if the connection is there at once; otherwise wait for {@link Event#WRITE}, then call {@link #finishConnect()}.
+     * @throws IOException if it is refused at once; the transport is then to be closed.
+     */
+    boolean connect(SocketAddress peer) throws IOException;
+
+    /**
+     * Ends a connect that has begun.
+     *
+     * @return true if it is connected now, false if it still goes on.
+     * @throws IOException why there is no connection; the transport is then to be closed.
+     */
+    boolean finishConnect() throws IOException;
+
+    /**
+     * Tells whether there is a connection.
+     *
+     * @return true from the end of the connect on, or if it was accepted.
+     */
+    boolean isConnected();
+
+    /**
+     * Binds the socket; a listening one starts to listen.
+     *
+     * @param local the address; port 0 lets the system choose, null the whole address.
+     * @param backlog how many connections may wait, 0 or less for the system's default; for a stream it has no meaning.
+     * @throws IOException what the system says, the address being in use for example.
+     */
+    void bind(@Nullable SocketAddress local, int backlog) throws IOException;
+
+    /**
+     * Accepts a connection that waits.
+     *
+     * @return a connected, non-blocking transport, the caller's from now on; null if none waits.
+     * @throws IOException what the system says, or that this is no listening socket.
+     */
+    @Nullable
+    Transport accept() throws IOException;
+
+    /**
+     * Ends the stream in the direction out: the peer sees its end after all bytes written before.
+     *
+     * @throws IOException what the system says.
+     */
+    void shutdownOutput() throws IOException;
+
+    /**
+     * Sets an option of the socket.
+     *
+     * @param <T> the type of its value.
+     * @param name a standard or extended option.
+     * @param value as the option wants it.
+     * @throws IOException what the system says.
+     * @throws UnsupportedOperationException if this socket has no such option.
+     */
+    <T> void option(SocketOption<T> name, T value) throws IOException;
+
+    /**
+     * Asks for an option of the socket.
+     *
+     * @param <T> the type of its value.
+     * @param name a standard or extended option.
+     * @return its value.
+     * @throws IOException what the system says.
+     * @throws UnsupportedOperationException if this socket has no such option.
+     */
+    <T> @Nullable T option(SocketOption<T> name) throws IOException;
+
+    /**
+     * The address it is bound to.
+     *
+     * @return null if none.
+     * @throws IOException if it is closed.
+     */
+    @Nullable
+    SocketAddress localAddress() throws IOException;
+
+    /**
+     * The address of the other end.
+     *
+     * @return null if there is no connection.
+     * @throws IOException if it is closed.
+     */
+    @Nullable
+    SocketAddress remoteAddress() throws IOException;
+
+    /**
+     * The NIO channel behind it.
+     *
+     * @return null where the backend has none.
+     */
+    @Nullable
+    SelectableChannel channel();
+
+    /**
+     * The descriptor number behind it.
+     *
+     * @return {@link Event#NO_DESCRIPTOR} where the backend has none, as with NIO channels.
+     */
+    default int descriptor() {
+        return Event.NO_DESCRIPTOR;
+    }
+
+    /**
+     * Closes the socket. Events on it are to be deleted before. A second call does nothing.
+     *
+     * @throws IOException what the system says; it is closed all the same.
+     */
+    @Override
+    void close() throws IOException;
+}

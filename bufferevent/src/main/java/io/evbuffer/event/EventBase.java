@@ -11,12 +11,15 @@ import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
 import java.nio.channels.SelectableChannel;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,6 +102,8 @@ public final class EventBase implements Executor, AutoCloseable {
     private final DescriptorTable descriptors;
     private final Counters counters = new Counters();
     private final EventLoop loop;
+
+    private final Map<Class<?>, AutoCloseable> parts = new ConcurrentHashMap<>();
 
     // Guarded by the lock:
     private boolean wakeWanted; // to be sent when the lock is free
@@ -779,6 +784,36 @@ public final class EventBase implements Executor, AutoCloseable {
         return backend.wrap(Objects.requireNonNull(channel, "channel"));
     }
 
+    // ---- parts ----
+
+    /**
+     * The part of a kind that lives with this base: what a layer above keeps once per base. It is made when first asked for
+     * and closed when the base is, while events and memory still work.
+     *
+     * <p><b>Cost:</b> a look-up in a table. <b>Threads:</b> any; a part is made once.
+     *
+     * @param <T> the kind of part.
+     * @param kind its class, which is the key.
+     * @param maker makes it.
+     * @return always the same object for this base and kind.
+     * @throws IllegalStateException if the base is closed.
+     */
+    public <T extends AutoCloseable> T part(final Class<T> kind, final Supplier<? extends T> maker) {
+        if (isClosed()) throw new IllegalStateException("the base is closed");
+        return kind.cast(parts.computeIfAbsent(kind, key -> maker.get()));
+    }
+
+    /**
+     * Hands a failure to the error handler: what user code threw inside a callback that a layer above has run.
+     *
+     * @param source what ran it.
+     * @param failure what it threw; an error of the virtual machine is thrown on, so that it ends the loop.
+     */
+    public void report(final Object source, final Throwable failure) {
+        if (failure instanceof final VirtualMachineError error) throw error;
+        failed(source, failure);
+    }
+
     // ---- close ----
 
     /**
@@ -789,6 +824,7 @@ public final class EventBase implements Executor, AutoCloseable {
      */
     @Override
     public void close() {
+        closeParts();
         acquireToChange();
         try {
             if (closed) return;
@@ -810,6 +846,19 @@ public final class EventBase implements Executor, AutoCloseable {
         }
         backend.close();
         if (ownsPool) pool.close();
+    }
+
+    /** What lives with the base ends while the base still works. Without the lock: parts call back. */
+    private void closeParts() {
+        if (isRunning()) throw new IllegalStateException("the loop runs");
+        for (final AutoCloseable part : parts.values()) {
+            try {
+                part.close();
+            } catch (final Exception e) {
+                report(part, e);
+            }
+        }
+        parts.clear();
     }
 
     private void discard(final Activation entry) {

@@ -3,6 +3,7 @@ module io.evbuffer.bufferevent {
     requires transitive io.evbuffer.channel;
     requires static org.jspecify;
 
+    exports io.evbuffer.bufferevent;
     exports io.evbuffer.event;
     exports io.evbuffer.event.backend;
 }

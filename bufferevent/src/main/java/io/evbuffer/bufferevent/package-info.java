@@ -1,11 +1,21 @@
 /**
- * Buffered connections: an input and an output buffer, filled and written by the reactor, with watermarks and timeouts.
+ * Buffered connections: bytes in, bytes out, a callback when it matters.
  *
- * <p>Ownership: a buffered connection owns its buffers, and its transport when it is told so; who made it closes it.
+ * <p>A {@link io.evbuffer.bufferevent.BufferEvent} joins a transport of an {@link io.evbuffer.event.EventBase} with an
+ * input and an output {@link io.evbuffer.EvBuffer}. Output that was appended during a turn of the loop leaves at the end
+ * of that turn; input that arrived is announced by the read callback. Watermarks say when callbacks run and when reading
+ * pauses, timeouts watch for progress, and every end of a connection is told once, with its typed cause
+ * ({@link io.evbuffer.bufferevent.ConnectionException}).
  *
- * <p>Threads: it belongs to the thread of its event base, and its callbacks run there.
+ * <p><b>Ownership:</b> who creates a BufferEvent closes it, or releases the last reference; then both buffers are empty and
+ * their memory is home. The transport is closed too where {@link io.evbuffer.bufferevent.Options#CLOSE_ON_FREE} says so.
+ * Closing the base ends all that is left on it.
  *
- * <p>Failure: what goes wrong on the wire is reported as an event with its cause; misuse throws at once.
+ * <p><b>Threads:</b> a BufferEvent belongs to its loop's thread. While the loop runs, calls from any other thread throw; hand
+ * work to the loop by {@link io.evbuffer.event.EventBase#execute}.
+ *
+ * <p><b>Failure:</b> misuse throws and changes nothing. What happens to a connection is an event, never an exception out
+ * of a call that only fills a buffer. What a callback throws goes to the error handler of the base.
  */
 @NullMarked
 package io.evbuffer.bufferevent;

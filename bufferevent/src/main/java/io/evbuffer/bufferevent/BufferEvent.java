@@ -1,0 +1,1090 @@
+package io.evbuffer.bufferevent;
+
+import io.evbuffer.BufferChange;
+import io.evbuffer.BufferEnd;
+import io.evbuffer.EvBuffer;
+import io.evbuffer.event.Event;
+import io.evbuffer.event.EventBase;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A buffered connection: an input and an output buffer, and three callbacks that say when to look at them.
+ *
+ * <pre>
+ *                       transport -&gt; tail [   input   ] front -&gt; read callback drains
+ *                       transport &lt;- front [  output  ] tail &lt;- anybody appends
+ *
+ *   a direction works while it is enabled (the user's wish) and no reason suspends it (ours)
+ * </pre>
+ *
+ * <table>
+ * <caption>The three slots</caption>
+ * <tr><th>slot</th><th>runs when</th></tr>
+ * <tr><td>read</td><td>bytes arrived and the input holds at least the read low mark</td></tr>
+ * <tr><td>write</td><td>output was written, or writing was enabled, and the output holds at most the write low mark</td></tr>
+ * <tr><td>event</td><td>connected, end of stream, error, timeout</td></tr>
+ * </table>
+ *
+ * <p>Read callbacks announce arrival, not presence: bytes left in the input cause no further callback until more arrive.
+ * A callback may call anything on this or any other BufferEvent; nothing but {@link #trigger} and {@link #triggerEvent}
+ * runs a callback before it returns.
+ *
+ * <p>Invariants: <b>BEV-6</b> reading is suspended for the WATERMARK exactly while the input is at its high mark.
+ * <b>BEV-12</b> the tail of the input and the front of the output are frozen: the transport alone works there (but for the
+ * time between a change of the transport and its first transfer). <b>BEV-16</b> when an end, error or timeout of a direction
+ * is told, that direction is no longer enabled. <b>BEV-19</b> the references are those of the creator, of the user, of each
+ * routine that runs and of the queued pass.
+ *
+ * <p>Ownership: the creator holds one reference and gives it up by {@link #close()}. The transport is the user's, unless
+ * {@link Options#CLOSE_ON_FREE} is set. Memory is home when the last reference is gone, or the base is closed.
+ *
+ * <p>Threads: the thread of the base's loop. While the loop runs, calls from other threads throw
+ * {@link IllegalStateException}.
+ */
+public abstract sealed class BufferEvent implements AutoCloseable permits SocketBufferEvent {
+    /** The most that one transfer moves unless said otherwise, in bytes. */
+    public static final int DEFAULT_MAX_SINGLE = 16 * 1024;
+
+    /** No timeout, for {@link #setTimeouts}. */
+    public static final long NO_TIMEOUT = Event.NO_TIMEOUT;
+
+    final IdleTimer readTimer;
+    final IdleTimer writeTimer;
+    final Notices notices;
+    private final EventBase base;
+    private final LiveBufferEvents live;
+    private final Options options;
+    private final EvBuffer input;
+    private final EvBuffer output;
+    private final SuspendReasons readSuspended = new SuspendReasons();
+    private final SuspendReasons writeSuspended = new SuspendReasons();
+    private final Watermarks readMarks = new Watermarks();
+    private final Watermarks writeMarks = new Watermarks();
+
+    @Nullable
+    BufferEvent nextLive; // of the same base
+
+    @Nullable
+    BufferEvent previousLive;
+
+    private int enabled = Directions.WRITE_BIT; // of Directions: what the user wants
+    private Life life = Life.LIVE;
+    private int references = 1; // the creator's
+    private @Nullable BufferEventCallback readCallback;
+    private @Nullable BufferEventCallback writeCallback;
+    private @Nullable BufferEventNotice eventCallback;
+    private int priority;
+    private int maxSingleRead = DEFAULT_MAX_SINGLE;
+    private int maxSingleWrite = DEFAULT_MAX_SINGLE;
+    private @Nullable Event deadline; // of closeAfterFlush
+
+    /** Registers nothing, sends nothing, calls nobody. */
+    BufferEvent(final EventBase base, final Options options) {
+        if (options.has(Options.UNLOCK_CALLBACKS) && !options.has(Options.DEFER_CALLBACKS)) {
+            throw new IllegalArgumentException("UNLOCK_CALLBACKS needs DEFER_CALLBACKS: " + options);
+        }
+        this.base = base;
+        ensureThread("create");
+        this.priority = base.priorities() / 2;
+        this.live = LiveBufferEvents.of(base);
+        this.options = options;
+        this.input = new EvBuffer(base.pool());
+        this.output = new EvBuffer(base.pool());
+        this.notices = new Notices(this);
+        this.readTimer = new IdleTimer(this, this::readTimedOut);
+        this.writeTimer = new IdleTimer(this, this::writeTimedOut);
+        input.maxRead(maxSingleRead);
+        input.addListener((buffer, change) -> inputChanged(change));
+        output.addListener((buffer, change) -> outputChanged(change));
+        input.freeze(BufferEnd.END);
+        output.freeze(BufferEnd.START);
+        live.add(this);
+    }
+
+    // ---- what it is -------------------------------------------------------------------------------------------------
+
+    /**
+     * The base it lives on. Any thread.
+     *
+     * @return the same object for its whole life.
+     */
+    public final EventBase base() {
+        return base;
+    }
+
+    /**
+     * How it was built. Any thread.
+     *
+     * @return the options given at construction.
+     */
+    public final Options options() {
+        return options;
+    }
+
+    /**
+     * What arrived. The user drains its front; its tail is frozen, as the transport alone appends. Draining below the high
+     * mark lets reading go on.
+     *
+     * @return the same buffer for its whole life; owned by this BufferEvent and closed with it.
+     */
+    public final EvBuffer input() {
+        return input;
+    }
+
+    /**
+     * What waits to be sent. The user appends at its tail, which is the same as {@link #write(byte[]) write}; its front is
+     * frozen, as the transport alone takes.
+     *
+     * @return the same buffer for its whole life; owned by this BufferEvent and closed with it.
+     */
+    public final EvBuffer output() {
+        return output;
+    }
+
+    // ---- directions -------------------------------------------------------------------------------------------------
+
+    /**
+     * The directions that the user wants, whether or not they are suspended at the moment. At first: WRITE.
+     *
+     * @return what was enabled and neither disabled nor ended since; nothing once freed.
+     */
+    public final Directions enabled() {
+        return Directions.of(enabled);
+    }
+
+    /**
+     * Wants directions. What is not suspended starts at once, with its full timeout; repeating it restarts that. Reading
+     * that was off and finds enough bytes unread raises a read notice from the loop. Writing on a connection whose output
+     * is at or below the write low mark raises one write notice in a later turn. After an end or an error the direction is
+     * tried again.
+     *
+     * <p><b>Cost:</b> at most one change of interest for each direction, which the base makes once per turn.
+     *
+     * @param directions what to start.
+     * @throws IllegalStateException if this is freed, or the calling thread is not the loop's.
+     */
+    public final void enable(final Directions directions) {
+        ensureLive("enable");
+        if (directions.has(Directions.WRITE)) {
+            enabled |= Directions.WRITE_BIT;
+            if (writeSuspended.isEmpty()) {
+                startWriting();
+            }
+        }
+        if (directions.has(Directions.READ)) {
+            final boolean wasOff = (enabled & Directions.READ_BIT) == 0;
+            enabled |= Directions.READ_BIT;
+            if (readSuspended.isEmpty()) {
+                startReading();
+            }
+            if (wasOff && readCallback != null && hasEnoughInput()) {
+                notices.readIfEnough();
+            }
+        }
+    }
+
+    /**
+     * Wants directions no more. Buffered bytes stay. A notice that is already on its way from the loop still comes.
+     *
+     * @param directions what to stop.
+     * @throws IllegalStateException if this is freed, or the calling thread is not the loop's.
+     */
+    public final void disable(final Directions directions) {
+        ensureLive("disable");
+        stop(directions.bits());
+    }
+
+    // ---- callbacks --------------------------------------------------------------------------------------------------
+
+    /**
+     * Replaces all three callbacks. A slot that is null swallows its notices, those that wait already too.
+     *
+     * @param read  runs when bytes arrived.
+     * @param write runs when output left.
+     * @param event runs when the connection was made, ended or failed.
+     * @throws IllegalStateException if this is freed, or the calling thread is not the loop's.
+     */
+    public final void setCallbacks(
+            final @Nullable BufferEventCallback read,
+            final @Nullable BufferEventCallback write,
+            final @Nullable BufferEventNotice event) {
+        ensureLive("setCallbacks");
+        readCallback = read;
+        writeCallback = write;
+        eventCallback = event;
+    }
+
+    /**
+     * The read slot.
+     *
+     * @return what {@link #setCallbacks} put there, or null.
+     */
+    public final @Nullable BufferEventCallback readCallback() {
+        return readCallback;
+    }
+
+    /**
+     * The write slot.
+     *
+     * @return what {@link #setCallbacks} put there, or null.
+     */
+    public final @Nullable BufferEventCallback writeCallback() {
+        return writeCallback;
+    }
+
+    /**
+     * The event slot.
+     *
+     * @return what {@link #setCallbacks} put there, or null.
+     */
+    public final @Nullable BufferEventNotice eventCallback() {
+        return eventCallback;
+    }
+
+    /**
+     * Runs the read or write callback by hand where the buffer's length allows it under the low mark. At once, unless this
+     * BufferEvent or the option defers it. Whether the direction is enabled does not matter.
+     *
+     * @param directions which callbacks.
+     * @param how        whether to look at the marks, and whether to defer.
+     * @throws IllegalStateException if this is freed, or the calling thread is not the loop's.
+     */
+    public final void trigger(final Directions directions, final TriggerOptions how) {
+        ensureLive("trigger");
+        final boolean anyLength = how.has(TriggerOptions.IGNORE_WATERMARKS);
+        final boolean later = how.has(TriggerOptions.DEFER);
+        hold();
+        try {
+            if (directions.has(Directions.READ) && (anyLength || input.length() >= readMarks.low())) {
+                raiseRead(later);
+            }
+            if (directions.has(Directions.WRITE) && (anyLength || output.length() <= writeMarks.low())) {
+                raiseWrite(later);
+            }
+        } finally {
+            letGo();
+        }
+    }
+
+    /**
+     * Runs the event callback by hand. At once, unless this BufferEvent or the option defers it; deferred flags join those
+     * that wait already. Changes no state.
+     *
+     * @param what the flags to deliver.
+     * @param how  whether to defer; the marks play no part.
+     * @throws IllegalArgumentException if {@code what} is empty.
+     * @throws IllegalStateException    if this is freed, or the calling thread is not the loop's.
+     */
+    public final void triggerEvent(final EventFlags what, final TriggerOptions how) {
+        ensureLive("triggerEvent");
+        if (what == EventFlags.NONE) {
+            throw new IllegalArgumentException("an event needs a flag");
+        }
+        hold();
+        try {
+            raiseEvent(what, null, how.has(TriggerOptions.DEFER));
+        } finally {
+            letGo();
+        }
+    }
+
+    // ---- data -------------------------------------------------------------------------------------------------------
+
+    /**
+     * Appends bytes to the output. Legal in every state before {@code close}: what cannot leave yet waits.
+     *
+     * <p><b>Cost:</b> one copy; the bytes leave at the end of the turn with all others of it. Never blocks.
+     *
+     * @param source the bytes; none has no effect.
+     * @throws IllegalStateException if this is freed or its output shut down, or the calling thread is not the loop's.
+     * @throws io.evbuffer.memory.BufferLimitException if the pool has no more; nothing was appended.
+     */
+    public final void write(final byte[] source) {
+        ensureWritable("write");
+        output.add(source);
+    }
+
+    /**
+     * Appends bytes to the output, as {@link #write(byte[])}.
+     *
+     * @param source the bytes.
+     * @param offset where they begin.
+     * @param length how many.
+     * @throws IndexOutOfBoundsException if the range is not in {@code source}.
+     * @throws IllegalStateException     if this is freed or its output shut down, or the calling thread is not the loop's.
+     */
+    public final void write(final byte[] source, final int offset, final int length) {
+        ensureWritable("write");
+        output.add(source, offset, length);
+    }
+
+    /**
+     * Appends bytes to the output, as {@link #write(byte[])}.
+     *
+     * @param source the bytes.
+     * @param offset where they begin.
+     * @param length how many.
+     * @throws IndexOutOfBoundsException if the range is not in {@code source}.
+     * @throws IllegalStateException     if this is freed or its output shut down, or the calling thread is not the loop's.
+     */
+    public final void write(final DirectBuffer source, final int offset, final int length) {
+        ensureWritable("write");
+        output.add(source, offset, length);
+    }
+
+    /**
+     * Appends what remains in a buffer to the output, as {@link #write(byte[])}.
+     *
+     * @param source its position moves to its limit.
+     * @throws IllegalStateException if this is freed or its output shut down, or the calling thread is not the loop's.
+     */
+    public final void write(final ByteBuffer source) {
+        ensureWritable("write");
+        output.add(source);
+    }
+
+    /**
+     * Moves all bytes of a buffer to the end of the output.
+     *
+     * <p><b>Cost:</b> O(1) or O(chains), no copy. <b>Ownership:</b> the bytes are the output's; {@code source} is empty.
+     *
+     * @param source the buffer to empty; the output itself has no effect.
+     * @throws IllegalStateException if this is freed or its output shut down, the front of {@code source} is frozen, or
+     *                               the calling thread is not the loop's; nothing moved.
+     */
+    public final void writeBuffer(final EvBuffer source) {
+        ensureWritable("writeBuffer");
+        if (source != output) {
+            output.addBuffer(source);
+        }
+    }
+
+    /**
+     * Takes bytes out of the input. Works while the caller holds a reference, even when freed.
+     *
+     * @param target where they go.
+     * @param offset where they begin there.
+     * @param length how many at most.
+     * @return how many it were; 0 if the input is empty or its front is frozen.
+     * @throws IndexOutOfBoundsException if the range is not in {@code target}.
+     * @throws IllegalStateException     if no reference is left, or the calling thread is not the loop's.
+     */
+    public final int read(final byte[] target, final int offset, final int length) {
+        Objects.checkFromIndexSize(offset, length, target.length);
+        return canRead() ? input.remove(target, offset, length) : 0;
+    }
+
+    /**
+     * Takes bytes out of the input, as {@link #read(byte[], int, int)}.
+     *
+     * @param target where they go.
+     * @param offset where they begin there.
+     * @param length how many at most.
+     * @return how many it were; 0 if the input is empty or its front is frozen.
+     * @throws IndexOutOfBoundsException if the range is not in {@code target}.
+     * @throws IllegalStateException     if no reference is left, or the calling thread is not the loop's.
+     */
+    public final int read(final MutableDirectBuffer target, final int offset, final int length) {
+        target.boundsCheck(offset, length);
+        return canRead() ? input.remove(target, offset, length) : 0;
+    }
+
+    /**
+     * Takes bytes out of the input into what remains of a buffer, as {@link #read(byte[], int, int)}.
+     *
+     * @param target its position moves on by the bytes taken.
+     * @return how many it were; 0 if the input is empty or its front is frozen.
+     * @throws IllegalStateException if no reference is left, or the calling thread is not the loop's.
+     */
+    public final int read(final ByteBuffer target) {
+        return canRead() ? input.remove(target) : 0;
+    }
+
+    /**
+     * Moves the whole input to the end of a buffer. No copy.
+     *
+     * @param target the buffer that gets the bytes.
+     * @throws IllegalStateException if no reference is left, the front of the input or the end of {@code target} is frozen,
+     *                               or the calling thread is not the loop's; nothing moved.
+     */
+    public final void readBuffer(final EvBuffer target) {
+        ensureNotFinalized("readBuffer");
+        target.addBuffer(input);
+    }
+
+    /**
+     * Moves what can be moved now, instead of at the end of the turn. Never blocks, never runs a callback.
+     *
+     * @param directions which way.
+     * @param mode       how hard to try.
+     * @return whether anything moved.
+     * @throws IllegalStateException if this is freed, or the calling thread is not the loop's.
+     */
+    public final boolean flush(final Directions directions, final FlushMode mode) {
+        ensureLive("flush");
+        hold();
+        try {
+            return flushNow(directions, mode);
+        } finally {
+            letGo();
+        }
+    }
+
+    // ---- tuning -----------------------------------------------------------------------------------------------------
+
+    /**
+     * Sets the marks. The read low mark is what the input must hold for a read callback; at the read high mark reading
+     * pauses, and a socket's input never grows beyond it; the write low mark is what the output may hold for a write
+     * callback; the write high mark limits nothing here. Raises no notice; reading pauses or goes on at once.
+     *
+     * @param directions whose marks.
+     * @param low        in bytes; 0 means any amount.
+     * @param high       in bytes; 0 means no limit.
+     * @throws IllegalArgumentException if one is negative, or the read high mark is below the read low mark; the old ones
+     *                                  stay.
+     * @throws IllegalStateException    if this is freed, or the calling thread is not the loop's.
+     */
+    public final void setWatermark(final Directions directions, final long low, final long high) {
+        ensureLive("setWatermark");
+        if (low < 0 || high < 0) {
+            throw new IllegalArgumentException("negative mark: low " + low + ", high " + high);
+        }
+        if (directions.has(Directions.READ) && high > 0 && high < low) {
+            throw new IllegalArgumentException(
+                    "read high " + high + " is below read low " + low + ": nothing would be told");
+        }
+        if (directions.has(Directions.WRITE)) {
+            writeMarks.set(low, high);
+        }
+        if (directions.has(Directions.READ)) {
+            readMarks.set(low, high);
+            applyReadHigh();
+        }
+    }
+
+    /**
+     * The low mark of one direction.
+     *
+     * @param direction READ or WRITE.
+     * @return in bytes.
+     * @throws IllegalArgumentException if it is not exactly one direction.
+     */
+    public final long lowWatermark(final Directions direction) {
+        return marks(direction).low();
+    }
+
+    /**
+     * The high mark of one direction.
+     *
+     * @param direction READ or WRITE.
+     * @return in bytes; 0 means no limit.
+     * @throws IllegalArgumentException if it is not exactly one direction.
+     */
+    public final long highWatermark(final Directions direction) {
+        return marks(direction).high();
+    }
+
+    /**
+     * Sets how long a direction may stay without progress. Time counts only while the direction is wanted and has something
+     * to do: reading while it is enabled and not suspended, writing while output waits. While connecting, the write
+     * timeout is the time allowed for that. When it is over the direction is disabled and TIMEOUT told, once.
+     *
+     * <p><b>Cost:</b> progress writes a time stamp; the timer moves once per timeout.
+     *
+     * @param readNanos  in nanoseconds, or {@link #NO_TIMEOUT}.
+     * @param writeNanos in nanoseconds, or {@link #NO_TIMEOUT}.
+     * @throws IllegalArgumentException if one is neither positive nor {@link #NO_TIMEOUT}; the old ones stay.
+     * @throws IllegalStateException    if this is freed, or the calling thread is not the loop's.
+     */
+    public final void setTimeouts(final long readNanos, final long writeNanos) {
+        ensureLive("setTimeouts");
+        checkTimeout("read", readNanos);
+        checkTimeout("write", writeNanos);
+        readTimer.timeoutNanos(readNanos);
+        writeTimer.timeoutNanos(writeNanos);
+        restartTimers();
+    }
+
+    /**
+     * The read timeout.
+     *
+     * @return in nanoseconds, or {@link #NO_TIMEOUT}.
+     */
+    public final long readTimeoutNanos() {
+        return readTimer.timeoutNanos();
+    }
+
+    /**
+     * The write timeout.
+     *
+     * @return in nanoseconds, or {@link #NO_TIMEOUT}.
+     */
+    public final long writeTimeoutNanos() {
+        return writeTimer.timeoutNanos();
+    }
+
+    /**
+     * The most that one read takes from the transport.
+     *
+     * @return in bytes.
+     */
+    public final int maxSingleRead() {
+        return maxSingleRead;
+    }
+
+    /**
+     * Sets the most that one read takes from the transport. A turn reads up to four times as much.
+     *
+     * @param bytes in bytes; 0 or less restores {@link #DEFAULT_MAX_SINGLE}.
+     * @throws IllegalStateException if this is freed, or the calling thread is not the loop's.
+     */
+    public final void maxSingleRead(final int bytes) {
+        ensureLive("maxSingleRead");
+        maxSingleRead = bytes > 0 ? bytes : DEFAULT_MAX_SINGLE;
+        input.maxRead(maxSingleRead);
+    }
+
+    /**
+     * The most that one write gives to the transport.
+     *
+     * @return in bytes.
+     */
+    public final int maxSingleWrite() {
+        return maxSingleWrite;
+    }
+
+    /**
+     * Sets the most that one write gives to the transport. A turn writes up to four times as much.
+     *
+     * @param bytes in bytes; 0 or less restores {@link #DEFAULT_MAX_SINGLE}.
+     * @throws IllegalStateException if this is freed, or the calling thread is not the loop's.
+     */
+    public final void maxSingleWrite(final int bytes) {
+        ensureLive("maxSingleWrite");
+        maxSingleWrite = bytes > 0 ? bytes : DEFAULT_MAX_SINGLE;
+    }
+
+    /**
+     * The priority of its callbacks.
+     *
+     * @return 0 is most urgent.
+     */
+    public final int priority() {
+        return priority;
+    }
+
+    /**
+     * Sets the priority of its callbacks; at first it is the middle one of the base.
+     *
+     * @param newPriority 0, the most urgent, to {@code base().priorities() - 1}.
+     * @throws IllegalArgumentException if there is no such priority.
+     * @throws IllegalStateException    if one of its callbacks is about to run, this is freed, or the calling thread is not
+     *                                  the loop's; nothing has changed.
+     */
+    public final void priority(final int newPriority) {
+        ensureLive("priority");
+        if (newPriority < 0 || newPriority >= base.priorities()) {
+            throw new IllegalArgumentException("priority " + newPriority + " of " + base.priorities());
+        }
+        if (notices.isQueued()) {
+            throw refused("priority", "its callbacks are about to run");
+        }
+        final List<Event> events = new ArrayList<>();
+        collectEvents(events);
+        readTimer.collectEvent(events);
+        writeTimer.collectEvent(events);
+        for (int i = 0; i < events.size(); i++) {
+            try {
+                events.get(i).priority(newPriority);
+            } catch (final IllegalStateException active) {
+                for (int changed = 0; changed < i; changed++) {
+                    events.get(changed).priority(priority);
+                }
+                throw active;
+            }
+        }
+        notices.priority(newPriority);
+        priority = newPriority;
+    }
+
+    // ---- life -------------------------------------------------------------------------------------------------------
+
+    /**
+     * Takes a reference: input and memory stay after {@link #close()} until it is released.
+     *
+     * @throws IllegalStateException if no reference is left, or the calling thread is not the loop's.
+     */
+    public final void retain() {
+        ensureNotFinalized("retain");
+        hold();
+    }
+
+    /**
+     * Gives a reference back. The last one frees.
+     *
+     * @return whether it was the last.
+     * @throws IllegalStateException if no reference is left, or the calling thread is not the loop's.
+     */
+    public final boolean release() {
+        ensureThread("release");
+        if (references == 0) {
+            throw refused("release", "no reference is left");
+        }
+        letGo();
+        return references == 0;
+    }
+
+    /**
+     * Frees: no callback starts any more, output that waits is discarded, interests and timers go at once. The creator's
+     * reference is given up; with the last one the memory goes home, and the transport is closed where
+     * {@link Options#CLOSE_ON_FREE} says so. Legal inside any callback. A second call has no effect.
+     *
+     * @throws IllegalStateException if the calling thread is not the loop's.
+     */
+    @Override
+    public final void close() {
+        ensureThread("close");
+        if (isWorking()) {
+            try {
+                free();
+            } finally {
+                letGo();
+            }
+        }
+    }
+
+    /**
+     * Frees as soon as the output has left: nothing is read any more, no callback runs, and what waits is sent, even where
+     * writing was disabled. An error, or the end of the time given, frees at once. Every call but {@link #close()},
+     * {@link #retain()}, {@link #release()} and reading what is left in the input fails from now on.
+     *
+     * <p>A peer that still sends meanwhile may lose the last bytes, as systems answer unread input with a reset.
+     *
+     * @param limitNanos the time allowed, in nanoseconds.
+     * @throws IllegalArgumentException if it is not positive.
+     * @throws IllegalStateException    if this is freed, or the calling thread is not the loop's.
+     */
+    public final void closeAfterFlush(final long limitNanos) {
+        ensureLive("closeAfterFlush");
+        if (limitNanos <= 0) {
+            throw new IllegalArgumentException("time limit of " + limitNanos + " ns");
+        }
+        life = Life.LEAVING;
+        clearSlots();
+        notices.cancel();
+        stop(Directions.READ_BIT);
+        output.freeze(BufferEnd.END);
+        enabled = Directions.WRITE_BIT;
+        if (output.isEmpty()) {
+            close();
+        } else {
+            deadline = Event.newTimer(base, (event, result) -> close(), null);
+            deadline.add(limitNanos);
+            startWriting();
+        }
+    }
+
+    /**
+     * Says whether {@link #close()} was called, or the last reference released.
+     *
+     * @return true from then on.
+     */
+    public final boolean isClosed() {
+        return !isWorking();
+    }
+
+    /**
+     * Names kind, state and buffers, for logs.
+     *
+     * @return one line.
+     */
+    @Override
+    public String toString() {
+        return getClass().getSimpleName() + "[" + life + ", enabled " + enabled() + ", input "
+                + (life == Life.FINALIZED ? 0 : input.length()) + ", output "
+                + (life == Life.FINALIZED ? 0 : output.length()) + "]";
+    }
+
+    // ---- what a kind does -------------------------------------------------------------------------------------------
+
+    /** READ has become wanted: interest and timer start, if the kind can read now. */
+    abstract void startReading();
+
+    /** READ is not wanted any more: interest and timer go. */
+    abstract void stopReading();
+
+    /** WRITE was enabled: what waits may leave, and the write callback is asked for more. */
+    abstract void startWriting();
+
+    /** WRITE is not wanted any more: interest and timer go. */
+    abstract void stopWriting();
+
+    /** The length of the output changed. */
+    abstract void outputChanged(BufferChange change);
+
+    /** Adds the events of its transport, if there are any. */
+    abstract void collectEvents(List<Event> events);
+
+    abstract boolean flushNow(Directions directions, FlushMode mode);
+
+    /** The times allowed have changed: what runs starts anew. */
+    abstract void restartTimers();
+
+    /** CONNECTED was told, or nobody wanted to know: work may begin. */
+    abstract void connectedTold();
+
+    /** Freed: whatever is under way stops now, references or not. */
+    abstract void abandon();
+
+    /** No reference is left: gives the transport up. */
+    abstract void unlink();
+
+    // ---- for the kinds and their parts ------------------------------------------------------------------------------
+
+    /** Neither freed nor finalized: I/O may go on. */
+    final boolean isWorking() {
+        return life == Life.LIVE || life == Life.LEAVING;
+    }
+
+    final boolean wants(final Directions direction) {
+        return (enabled & direction.bits()) != 0
+                && (direction == Directions.READ ? readSuspended : writeSuspended).isEmpty();
+    }
+
+    final boolean isEnabled(final Directions direction) {
+        return (enabled & direction.bits()) != 0;
+    }
+
+    final boolean isReadSuspended(final SuspendReason reason) {
+        return readSuspended.has(reason);
+    }
+
+    final boolean hasEnoughInput() {
+        return input.length() >= Math.max(1, readMarks.low());
+    }
+
+    /** How many bytes may be read before the high mark is reached. */
+    final long readRoom() {
+        return readMarks.room(input.length());
+    }
+
+    /** What all BufferEvents of the base share. */
+    final LiveBufferEvents live() {
+        return live;
+    }
+
+    final int references() {
+        return references;
+    }
+
+    final void suspendReading(final SuspendReason reason) {
+        if (readSuspended.add(reason)) {
+            stopReading();
+        }
+    }
+
+    final void resumeReading(final SuspendReason reason) {
+        if (readSuspended.remove(reason) && isEnabled(Directions.READ)) {
+            startReading();
+        }
+    }
+
+    /** Something that must outlive the present call begins: a routine, a queued pass. */
+    final void hold() {
+        references++;
+    }
+
+    final void letGo() {
+        if (--references == 0 && life != Life.FINALIZED) {
+            if (isWorking()) {
+                free();
+            }
+            finish();
+        }
+    }
+
+    /** Bytes arrived: tells it under the low mark. */
+    final void inputArrived() {
+        if (input.length() >= readMarks.low()) {
+            raiseRead(false);
+        }
+    }
+
+    /** A write attempt ended: tells it under the low mark. */
+    final void outputLeft(final boolean later) {
+        if (life == Life.LEAVING) {
+            if (output.isEmpty()) {
+                close();
+            }
+        } else if (output.length() <= writeMarks.low()) {
+            raiseWrite(later);
+        }
+    }
+
+    final boolean isOutputLow() {
+        return output.length() <= writeMarks.low();
+    }
+
+    /** A direction has come to its end: it is disabled, then told. */
+    final void endDirection(
+            final Directions direction, final EventFlags what, final @Nullable Throwable cause, final boolean later) {
+        stop(direction.bits());
+        raiseEvent(what, cause, later);
+    }
+
+    /** Tells an end or an error. While leaving there is nobody to tell, and nothing left to do. */
+    final void raiseEvent(final EventFlags what, final @Nullable Throwable cause, final boolean later) {
+        if (life == Life.LEAVING) {
+            close();
+        } else if (eventCallback != null) {
+            if (later || options.has(Options.DEFER_CALLBACKS)) {
+                notices.event(what, cause);
+            } else {
+                callEvent(what, cause);
+            }
+        }
+    }
+
+    /** Tells that the connection stands; {@link #connectedTold} follows in any case. */
+    final void raiseConnected() {
+        if (eventCallback != null && options.has(Options.DEFER_CALLBACKS)) {
+            notices.event(EventFlags.CONNECTED, null);
+        } else {
+            callEvent(EventFlags.CONNECTED, null);
+            connectedTold();
+        }
+    }
+
+    final void callRead() {
+        final BufferEventCallback slot = readCallback;
+        if (slot != null) {
+            try {
+                slot.on(this);
+            } catch (final Throwable failure) {
+                report(failure);
+            }
+        }
+    }
+
+    final void callWrite() {
+        final BufferEventCallback slot = writeCallback;
+        if (slot != null) {
+            try {
+                slot.on(this);
+            } catch (final Throwable failure) {
+                report(failure);
+            }
+        }
+    }
+
+    final void callEvent(final EventFlags what, final @Nullable Throwable cause) {
+        final BufferEventNotice slot = eventCallback;
+        if (slot != null) {
+            try {
+                slot.on(this, what, cause);
+            } catch (final Throwable failure) {
+                report(failure);
+            }
+        }
+    }
+
+    /** Hands what user code threw to the error handler of the base. */
+    final void report(final Throwable failure) {
+        base.report(this, failure);
+    }
+
+    final void readTimedOut() {
+        hold();
+        try {
+            final long timeout = readTimer.timeoutNanos();
+            endDirection(
+                    Directions.READ,
+                    EventFlags.TIMEOUT.with(EventFlags.READING),
+                    new ConnectionException.IdleTimeout(Directions.READ, timeout),
+                    false);
+        } finally {
+            letGo();
+        }
+    }
+
+    void writeTimedOut() {
+        hold();
+        try {
+            final long timeout = writeTimer.timeoutNanos();
+            endDirection(
+                    Directions.WRITE,
+                    EventFlags.TIMEOUT.with(EventFlags.WRITING),
+                    new ConnectionException.IdleTimeout(Directions.WRITE, timeout),
+                    false);
+        } finally {
+            letGo();
+        }
+    }
+
+    /** The base is being closed: whatever references remain, everything goes now. */
+    final void baseClosed() {
+        if (isWorking()) {
+            free();
+        }
+        if (life != Life.FINALIZED) {
+            finish();
+        }
+    }
+
+    final void ensureLive(final String operation) {
+        ensureThread(operation);
+        if (life != Life.LIVE) {
+            throw refused(operation, "it is " + life);
+        }
+    }
+
+    // ---- inside -----------------------------------------------------------------------------------------------------
+
+    private void stop(final int bits) {
+        enabled &= ~bits;
+        if ((bits & Directions.READ_BIT) != 0) {
+            stopReading();
+        }
+        if ((bits & Directions.WRITE_BIT) != 0) {
+            stopWriting();
+        }
+    }
+
+    private void raiseRead(final boolean later) {
+        if (readCallback == null) {
+            return;
+        }
+        if (later || options.has(Options.DEFER_CALLBACKS)) {
+            notices.read();
+        } else {
+            callRead();
+        }
+    }
+
+    private void raiseWrite(final boolean later) {
+        if (writeCallback == null) {
+            return;
+        }
+        if (later || options.has(Options.DEFER_CALLBACKS)) {
+            notices.write();
+        } else {
+            callWrite();
+        }
+    }
+
+    private void inputChanged(final BufferChange change) {
+        if (life != Life.LIVE) {
+            return;
+        }
+        applyReadHigh();
+        final boolean held = readSuspended.has(SuspendReason.WATERMARK) && change.deleted() > 0;
+        if (held && isEnabled(Directions.READ) && readCallback != null && hasEnoughInput()) {
+            notices.readIfEnough(); // there was progress, but no arrival will follow: without this it would stall
+        }
+    }
+
+    private void applyReadHigh() {
+        if (readMarks.isFull(input.length())) {
+            suspendReading(SuspendReason.WATERMARK);
+        } else {
+            resumeReading(SuspendReason.WATERMARK);
+        }
+    }
+
+    private Watermarks marks(final Directions direction) {
+        if (direction == Directions.READ) {
+            return readMarks;
+        }
+        if (direction == Directions.WRITE) {
+            return writeMarks;
+        }
+        throw new IllegalArgumentException("one direction has marks, not " + direction);
+    }
+
+    private boolean canRead() {
+        ensureNotFinalized("read");
+        return !input.isEmpty() && !input.isFrozen(BufferEnd.START);
+    }
+
+    private void clearSlots() {
+        readCallback = null;
+        writeCallback = null;
+        eventCallback = null;
+    }
+
+    private void free() {
+        life = Life.FREED;
+        enabled = 0;
+        clearSlots();
+        notices.cancel();
+        readTimer.cancel();
+        writeTimer.cancel();
+        if (deadline != null) {
+            deadline.close();
+        }
+        abandon();
+        output.unfreeze(BufferEnd.START);
+        output.drain(output.length());
+        output.freeze(BufferEnd.START);
+        output.freeze(BufferEnd.END);
+    }
+
+    private void finish() {
+        life = Life.FINALIZED;
+        unlink();
+        readTimer.close();
+        writeTimer.close();
+        input.close();
+        output.close();
+        live.remove(this);
+    }
+
+    private void ensureWritable(final String operation) {
+        ensureLive(operation);
+        if (output.isFrozen(BufferEnd.END)) {
+            throw refused(operation, "its output takes no more: it is shut down, or its end frozen");
+        }
+    }
+
+    private void ensureNotFinalized(final String operation) {
+        ensureThread(operation);
+        if (life == Life.FINALIZED) {
+            throw refused(operation, "it is " + life);
+        }
+    }
+
+    private void ensureThread(final String operation) {
+        if (base.isRunning() && !base.inLoopThread()) {
+            throw new IllegalStateException(operation
+                    + " refused: the loop of this BufferEvent runs in another thread than " + Thread.currentThread());
+        }
+    }
+
+    private IllegalStateException refused(final String operation, final String why) {
+        return new IllegalStateException(operation + " refused on " + this + ": " + why);
+    }
+
+    private static void checkTimeout(final String name, final long nanos) {
+        if (nanos <= 0 && nanos != NO_TIMEOUT) {
+            throw new IllegalArgumentException(name + " timeout of " + nanos + " ns");
+        }
+    }
+
+    /** The states, in their only order. */
+    private enum Life {
+        /** Works. */
+        LIVE,
+        /** Sends what is left, then frees itself. */
+        LEAVING,
+        /** Closed; somebody holds a reference. */
+        FREED,
+        /** Buffers and transport are gone. */
+        FINALIZED
+    }
+}

@@ -1,0 +1,127 @@
+package io.evbuffer.bufferevent;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketAddress;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why a connection was not made, or ended: the cause that an event callback gets with ERROR and TIMEOUT.
+ *
+ * <p>The kinds are told apart by type, so that a {@code switch} covers them all. What the platform does not name clearly is
+ * {@link Io}; the exception of the channel, where there is one, is {@link #getCause()}. They carry no stack trace of their
+ * own, as it would show the loop and nothing of the program.
+ */
+public abstract sealed class ConnectionException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    private ConnectionException(final String message, final @Nullable Throwable cause) {
+        super(message, cause);
+    }
+
+    /** Leaves the stack trace empty. */
+    @Override
+    public final Throwable fillInStackTrace() {
+        return this;
+    }
+
+    /** Finds the kind of what went wrong while connecting. The JDK tells it by type and text alone. */
+    static ConnectionException whileConnecting(final Throwable cause, final @Nullable SocketAddress peer) {
+        final String text = textOf(cause);
+        if (text.contains("refused")) {
+            return new ConnectRefused(peer, cause);
+        }
+        if (cause instanceof ConnectException && text.contains("timed out")) {
+            return new ConnectTimeout(peer, cause);
+        }
+        return transferring(cause);
+    }
+
+    /** Finds the kind of what went wrong while reading or writing. */
+    static ConnectionException transferring(final Throwable cause) {
+        final String text = textOf(cause);
+        if (text.contains("connection reset")) {
+            return new PeerReset(cause);
+        }
+        if (text.contains("broken pipe")) {
+            return new BrokenPipe(cause);
+        }
+        return new Io(cause);
+    }
+
+    private static String textOf(final Throwable cause) {
+        final String message = cause.getMessage();
+        return message == null ? "" : message.toLowerCase(Locale.ROOT);
+    }
+
+    private static String to(final @Nullable SocketAddress peer) {
+        return peer == null ? "" : " to " + peer;
+    }
+
+    /** The peer's system answered that nobody listens there. */
+    public static final class ConnectRefused extends ConnectionException {
+        private static final long serialVersionUID = 1;
+
+        ConnectRefused(final @Nullable SocketAddress peer, final Throwable cause) {
+            super("connection" + to(peer) + " refused", cause);
+        }
+    }
+
+    /** The connection did not stand in time: the write timeout ran out, or the system's own patience. */
+    public static final class ConnectTimeout extends ConnectionException {
+        private static final long serialVersionUID = 1;
+
+        ConnectTimeout(final @Nullable SocketAddress peer, final @Nullable Throwable cause) {
+            super("connection" + to(peer) + " did not stand in time", cause);
+        }
+    }
+
+    /** The peer broke the connection off. */
+    public static final class PeerReset extends ConnectionException {
+        private static final long serialVersionUID = 1;
+
+        PeerReset(final Throwable cause) {
+            super("connection reset by peer", cause);
+        }
+    }
+
+    /** The peer no longer takes what we send. */
+    public static final class BrokenPipe extends ConnectionException {
+        private static final long serialVersionUID = 1;
+
+        BrokenPipe(final Throwable cause) {
+            super("broken pipe", cause);
+        }
+    }
+
+    /** Nothing moved in one direction for the time set by {@link BufferEvent#setTimeouts}. */
+    public static final class IdleTimeout extends ConnectionException {
+        private static final long serialVersionUID = 1;
+
+        private final transient Directions direction;
+
+        IdleTimeout(final Directions direction, final long timeoutNanos) {
+            super("no progress in direction " + direction + " for " + timeoutNanos + " ns", null);
+            this.direction = direction;
+        }
+
+        /**
+         * Tells the direction in which nothing moved.
+         *
+         * @return {@link Directions#READ} or {@link Directions#WRITE}.
+         */
+        public Directions direction() {
+            return direction;
+        }
+    }
+
+    /** Any other failure; {@link #getCause()} says which. */
+    public static final class Io extends ConnectionException {
+        private static final long serialVersionUID = 1;
+
+        Io(final Throwable cause) {
+            super(String.valueOf(cause.getMessage()), cause);
+        }
+    }
+}

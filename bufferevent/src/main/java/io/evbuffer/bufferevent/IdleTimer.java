@@ -1,0 +1,109 @@
+package io.evbuffer.bufferevent;
+
+import io.evbuffer.event.Event;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Watches one direction for progress. Progress writes a time stamp and nothing else; a timer that comes due too early moves
+ * itself to the time the stamp asks for. So the reactor's heap is touched once per timeout, not once per transfer.
+ *
+ * <p>The timer runs at the priority of the I/O events and after them in a turn: when readiness and expiry meet, the
+ * transfer writes its stamp first and no timeout is told.
+ */
+final class IdleTimer {
+    private final BufferEvent owner;
+    private final Runnable expired;
+    private long timeoutNanos = Event.NO_TIMEOUT;
+    private long since; // when the direction last moved, or became wanted
+    private boolean armed;
+    private @Nullable Event event; // made with the first timeout: most connections have none
+
+    IdleTimer(final BufferEvent owner, final Runnable expired) {
+        this.owner = owner;
+        this.expired = expired;
+    }
+
+    long timeoutNanos() {
+        return timeoutNanos;
+    }
+
+    boolean isArmed() {
+        return armed;
+    }
+
+    /** Sets the time allowed. It counts from the next start. */
+    void timeoutNanos(final long nanos) {
+        cancel();
+        timeoutNanos = nanos;
+    }
+
+    /** Counts the full time from now on. */
+    void restart() {
+        if (timeoutNanos != Event.NO_TIMEOUT) {
+            since = owner.base().nowNanos();
+            if (!armed) {
+                arm(timeoutNanos);
+            }
+        }
+    }
+
+    /** Counts from where it stands, if it does not run already. */
+    void resume() {
+        if (timeoutNanos != Event.NO_TIMEOUT && !armed) {
+            arm(Math.max(0, left()));
+        }
+    }
+
+    /** Bytes moved: the time counts from now. Arms nothing. */
+    void progressed() {
+        if (timeoutNanos != Event.NO_TIMEOUT) {
+            since = owner.base().nowNanos();
+        }
+    }
+
+    void cancel() {
+        if (armed && event != null) {
+            armed = false;
+            event.del();
+        }
+    }
+
+    void collectEvent(final List<Event> events) {
+        if (event != null) {
+            events.add(event);
+        }
+    }
+
+    void close() {
+        armed = false;
+        if (event != null) {
+            event.close();
+        }
+    }
+
+    private void arm(final long nanos) {
+        Event timer = event;
+        if (timer == null) {
+            timer = Event.newTimer(owner.base(), (source, result) -> due(), null);
+            timer.priority(owner.priority());
+            event = timer;
+        }
+        timer.add(nanos);
+        armed = true;
+    }
+
+    private void due() {
+        armed = false;
+        final long left = left();
+        if (left > 0) {
+            arm(left);
+        } else {
+            expired.run();
+        }
+    }
+
+    private long left() {
+        return timeoutNanos - (owner.base().nowNanos() - since);
+    }
+}

@@ -1,0 +1,63 @@
+package io.evbuffer.bufferevent;
+
+import io.evbuffer.EvIovec;
+import io.evbuffer.channel.ChannelReader;
+import io.evbuffer.channel.ChannelWriter;
+import io.evbuffer.event.EventBase;
+import io.evbuffer.event.Transport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The BufferEvents that live on one base, and the vectors they share: only one of them reads or writes at a time.
+ *
+ * <p>Closed with the base, it ends them all, so that no segment and no transport of theirs outlives it.
+ */
+final class LiveBufferEvents implements AutoCloseable {
+    private final EvIovec readVectors = new EvIovec(ChannelReader.DEFAULT_VECTORS);
+    private final EvIovec writeVectors = new EvIovec(ChannelWriter.DEFAULT_VECTORS);
+    private @Nullable BufferEvent first; // linked by nextLive
+
+    private LiveBufferEvents() {}
+
+    static LiveBufferEvents of(final EventBase base) {
+        return base.part(LiveBufferEvents.class, LiveBufferEvents::new);
+    }
+
+    ChannelReader reader(final Transport transport) {
+        return new ChannelReader(transport, readVectors);
+    }
+
+    ChannelWriter writer(final Transport transport) {
+        return new ChannelWriter(transport, writeVectors);
+    }
+
+    void add(final BufferEvent born) {
+        born.nextLive = first;
+        if (first != null) {
+            first.previousLive = born;
+        }
+        first = born;
+    }
+
+    void remove(final BufferEvent gone) {
+        final BufferEvent next = gone.nextLive;
+        final BufferEvent previous = gone.previousLive;
+        if (next != null) {
+            next.previousLive = previous;
+        }
+        if (previous != null) {
+            previous.nextLive = next;
+        } else if (first == gone) {
+            first = next;
+        }
+        gone.nextLive = null;
+        gone.previousLive = null;
+    }
+
+    @Override
+    public void close() {
+        for (BufferEvent each = first; each != null; each = first) {
+            each.baseClosed(); // takes it from the list
+        }
+    }
+}

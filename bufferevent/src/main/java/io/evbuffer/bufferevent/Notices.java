@@ -1,0 +1,144 @@
+package io.evbuffer.bufferevent;
+
+import io.evbuffer.event.DeferredCallback;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one BufferEvent has decided to tell its user later, and the pass of the loop that tells it.
+ *
+ * <pre>
+ *   pass:   CONNECTED  -&gt;  read  -&gt;  write  -&gt;  EOF, ERROR, TIMEOUT
+ * </pre>
+ *
+ * <p>A notice belongs to the past: the marks were checked when it was raised, and {@code disable} does not recall it. Many
+ * of one sort become one call. Each step looks at the state anew; what a callback raises is told in the same pass if its
+ * step is still ahead, else in another one. A notice whose slot is empty when its step comes is dropped.
+ *
+ * <p>Invariants: <b>BEV-17</b> at most one pass is queued, and it holds one reference. <b>BEV-18</b> the order above.
+ */
+final class Notices {
+    private static final int READ = 1;
+    private static final int READ_IF_ENOUGH = 2; // told only if the input still reaches the low mark
+    private static final int WRITE = 4;
+
+    private final BufferEvent owner;
+    private final DeferredCallback pass;
+    private int waiting;
+    private int flags; // of EventFlags
+    private @Nullable Throwable cause; // of the latest failure among the flags
+    private boolean queued;
+    private boolean passing;
+
+    Notices(final BufferEvent owner) {
+        this.owner = owner;
+        this.pass = new DeferredCallback(this::runPass);
+    }
+
+    boolean isQueued() {
+        return queued;
+    }
+
+    void read() {
+        raise(READ);
+    }
+
+    void readIfEnough() {
+        raise(READ_IF_ENOUGH);
+    }
+
+    void write() {
+        raise(WRITE);
+    }
+
+    void event(final EventFlags what, final @Nullable Throwable why) {
+        flags |= what.bits();
+        if (why != null) {
+            cause = why;
+        }
+        queue();
+    }
+
+    /** Drops what the old transport had to tell. Bytes that came or went stay worth telling. */
+    void dropEvents() {
+        flags = 0;
+        cause = null;
+    }
+
+    /** Drops everything, the queued pass and its reference too. */
+    void cancel() {
+        waiting = 0;
+        dropEvents();
+        if (queued) {
+            queued = false;
+            pass.cancel(owner.base());
+            owner.letGo();
+        }
+    }
+
+    void priority(final int priority) {
+        pass.priority(priority);
+    }
+
+    private void raise(final int notice) {
+        waiting |= notice;
+        queue();
+    }
+
+    private void queue() {
+        if (!queued && !passing) {
+            queued = true;
+            owner.hold();
+            pass.schedule(owner.base());
+        }
+    }
+
+    private void runPass() {
+        queued = false; // the reference it held is ours until the end
+        passing = true;
+        try {
+            tellConnected();
+            tellRead();
+            tellWrite();
+            tellRest();
+        } finally {
+            passing = false;
+            if ((waiting | flags) != 0) {
+                queue();
+            }
+            owner.letGo();
+        }
+    }
+
+    private void tellConnected() {
+        if ((flags & EventFlags.CONNECTED_BIT) != 0) {
+            flags &= ~EventFlags.CONNECTED_BIT;
+            owner.callEvent(EventFlags.CONNECTED, null);
+            owner.connectedTold();
+        }
+    }
+
+    private void tellRead() {
+        final int wanted = waiting & (READ | READ_IF_ENOUGH);
+        waiting &= ~wanted;
+        if ((wanted & READ) != 0 || (wanted != 0 && owner.hasEnoughInput())) {
+            owner.callRead();
+        }
+    }
+
+    private void tellWrite() {
+        if ((waiting & WRITE) != 0) {
+            waiting &= ~WRITE;
+            owner.callWrite();
+        }
+    }
+
+    private void tellRest() {
+        final int rest = flags & ~EventFlags.CONNECTED_BIT;
+        if (rest != 0) {
+            final Throwable why = cause;
+            flags &= EventFlags.CONNECTED_BIT;
+            cause = null;
+            owner.callEvent(EventFlags.of(rest), why);
+        }
+    }
+}

@@ -1,0 +1,407 @@
+package io.evbuffer.bufferevent;
+
+import io.evbuffer.BufferChange;
+import io.evbuffer.BufferEnd;
+import io.evbuffer.event.Event;
+import io.evbuffer.event.EventBase;
+import io.evbuffer.event.Transport;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.channels.SelectableChannel;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link BufferEvent} over a stream socket.
+ *
+ * <p>What a turn of the loop appends to the output leaves at the end of that turn in one gathering write; interest in
+ * writing is registered only after the transport refused. Reading goes straight into segments of the base's pool, in sizes
+ * that follow what arrived; an idle connection holds no segment.
+ *
+ * <pre>{@code
+ * SocketBufferEvent echo = SocketBufferEvent.create(base, accepted, Options.CLOSE_ON_FREE);
+ * echo.setCallbacks(source -> source.writeBuffer(source.input()), null, (source, what, cause) -> source.close());
+ * echo.enable(Directions.READ);
+ * }</pre>
+ *
+ * <p>A transport can be there from the start, be given later by {@link #setTransport}, or be opened by {@link #connect}.
+ * Ownership, threads and failure as in {@link BufferEvent}.
+ */
+public final class SocketBufferEvent extends BufferEvent {
+    private final SocketReader reader = new SocketReader(this);
+    private final SocketWriter writer = new SocketWriter(this);
+    private final Connector connector = new Connector(this);
+    private @Nullable Wire wire; // the transport as we use it; another one with each transport and each connect
+
+    private SocketBufferEvent(final EventBase base, final @Nullable Transport transport, final Options options) {
+        super(base, options);
+        if (transport != null) {
+            wire = new Wire(this, transport);
+        }
+    }
+
+    /**
+     * Makes a BufferEvent. It registers nothing, sends nothing and calls nobody; WRITE is enabled, READ is not.
+     *
+     * @param base      where it lives.
+     * @param transport a non-blocking stream socket of that base; null if it comes later. It stays the caller's, unless
+     *                  {@link Options#CLOSE_ON_FREE} is among the options.
+     * @param options   how it works.
+     * @return a BufferEvent whose only reference is the caller's.
+     * @throws IllegalArgumentException if the transport blocks, or the options contradict each other.
+     * @throws IllegalStateException    if the base is closed, or its loop runs in another thread.
+     */
+    public static SocketBufferEvent create(
+            final EventBase base, final @Nullable Transport transport, final Options options) {
+        ensureNonBlocking(transport);
+        return new SocketBufferEvent(base, transport, options);
+    }
+
+    // ---- transport --------------------------------------------------------------------------------------------------
+
+    /**
+     * The transport.
+     *
+     * @return the one that was given or opened; null if there is none.
+     */
+    public @Nullable Transport transport() {
+        return wire == null ? null : wire.transport();
+    }
+
+    /**
+     * Works on another transport from now on. The old one is left alone and not closed; a connect attempt is abandoned, and
+     * what was to be told of ends and errors is dropped. Buffers, marks, timeouts and callbacks stay. Both frozen ends are
+     * open until the next transfer, so that stale bytes can be discarded.
+     *
+     * @param transport a non-blocking stream socket of the same base; null for none.
+     * @throws IllegalArgumentException if it blocks.
+     * @throws IllegalStateException    if this is freed, or the calling thread is not the loop's.
+     */
+    public void setTransport(final @Nullable Transport transport) {
+        ensureLive("setTransport");
+        ensureNonBlocking(transport);
+        swap(transport);
+    }
+
+    /**
+     * As {@link #setTransport}, but closes the old transport first.
+     *
+     * @param transport a non-blocking stream socket of the same base; null for none.
+     * @throws IOException              if the old one cannot be closed; then the new one is not taken, and the old one no
+     *                                  longer used.
+     * @throws IllegalArgumentException if it blocks.
+     * @throws IllegalStateException    if this is freed, or the calling thread is not the loop's.
+     */
+    public void replaceTransport(final @Nullable Transport transport) throws IOException {
+        ensureLive("replaceTransport");
+        ensureNonBlocking(transport);
+        final Wire old = wire;
+        if (old != null) {
+            final IOException failure = old.close();
+            if (failure != null) {
+                throw failure;
+            }
+        }
+        swap(transport);
+    }
+
+    // ---- connect and half-close -------------------------------------------------------------------------------------
+
+    /**
+     * Connects, on the transport that is set or on one opened for it. If the call returns, exactly one outcome follows as an
+     * event, in a later turn: CONNECTED, or ERROR, or after the write timeout TIMEOUT + WRITING. Nothing is read or written
+     * before. A transport opened here is closed when the attempt fails; one that was given is the user's to close.
+     *
+     * @param peer where to.
+     * @throws IOException           if the attempt could not even begin: no descriptor, unreachable at once. No event
+     *                               follows, and this object can try again.
+     * @throws IllegalStateException if an attempt is under way, which goes on; or this is freed; or the calling thread is
+     *                               not the loop's.
+     */
+    public void connect(final SocketAddress peer) throws IOException {
+        Objects.requireNonNull(peer, "peer");
+        ensureCanConnect();
+        connector.connect(peer);
+    }
+
+    /**
+     * Waits for the outcome of an attempt that was begun elsewhere on the transport that is set. Otherwise as
+     * {@link #connect(SocketAddress)}.
+     *
+     * @throws IllegalStateException if no transport is set, an attempt is under way, or this is freed; or the calling
+     *                               thread is not the loop's.
+     */
+    public void connect() {
+        ensureCanConnect();
+        final Transport transport = transport();
+        if (transport == null) {
+            throw new IllegalStateException("connect without an address needs a transport that is connecting: " + this);
+        }
+        connector.adopt(transport);
+    }
+
+    /**
+     * Ends the stream in the direction out: when the output has left, the peer sees the end of the stream. Writing fails
+     * from now on, reading goes on. A second call has no effect.
+     *
+     * @throws IllegalStateException if this is freed, or the calling thread is not the loop's.
+     */
+    public void shutdownOutput() {
+        ensureLive("shutdownOutput");
+        if (!writer.isShutdown()) {
+            writer.shutdownOutput();
+        }
+    }
+
+    // ---- for its parts ----------------------------------------------------------------------------------------------
+
+    @Nullable
+    Wire wire() {
+        return wire;
+    }
+
+    boolean isConnecting() {
+        return connector.isConnecting();
+    }
+
+    boolean isCurrent(final Wire other) {
+        return wire == other && isWorking();
+    }
+
+    boolean wantsRead(final Wire other) {
+        return isCurrent(other) && other.isUsable() && connector.isIdle() && wants(Directions.READ);
+    }
+
+    boolean wantsWrite(final Wire other) {
+        return isCurrent(other) && other.isUsable() && connector.isIdle() && wants(Directions.WRITE);
+    }
+
+    /** The reactor, or an end that waits to be told: the transport is readable. */
+    void readable(final Wire source) {
+        if (isCurrent(source) && connector.isIdle()) {
+            hold();
+            try {
+                reader.readable(source);
+            } finally {
+                letGo();
+            }
+        }
+    }
+
+    /** The reactor, or a connect that was answered at once: the transport is writable. */
+    void writable(final Wire source) {
+        if (isCurrent(source)) {
+            hold();
+            try {
+                if (connector.isIdle()) {
+                    writer.writable(source);
+                } else {
+                    connector.writable(source);
+                }
+            } finally {
+                letGo();
+            }
+        }
+    }
+
+    /** A connect attempt begins on this transport: a new wire, on which nothing moves yet. */
+    Wire attach(final Transport transport) {
+        readTimer.cancel();
+        if (wire != null) {
+            wire.detach();
+        }
+        reader.reset();
+        writer.reset();
+        final Wire fresh = new Wire(this, transport);
+        wire = fresh;
+        return fresh;
+    }
+
+    void dropAndClose(final Wire old) {
+        wire = null;
+        final IOException failure = old.close();
+        if (failure != null) {
+            report(failure);
+        }
+    }
+
+    /** The connection stands and everybody knows: what is wanted starts. */
+    void begin() {
+        if (wire != null && wantsWrite(wire) && !output().isEmpty()) {
+            writeTimer.restart();
+        }
+        if (!output().isEmpty() || writer.isShutdown()) {
+            writer.request();
+        }
+        if (wants(Directions.READ)) {
+            startReading();
+        }
+    }
+
+    private void swap(final @Nullable Transport transport) {
+        connector.abandon();
+        notices.dropEvents();
+        readTimer.cancel();
+        writeTimer.cancel();
+        if (wire != null) {
+            wire.detach();
+            wire = null;
+        }
+        reader.reset();
+        writer.reset();
+        input().unfreeze(BufferEnd.END);
+        output().unfreeze(BufferEnd.START);
+        if (transport != null) {
+            wire = new Wire(this, transport);
+            if (wants(Directions.WRITE)) {
+                startWriting();
+            }
+            if (wants(Directions.READ)) {
+                startReading();
+            }
+        }
+    }
+
+    private void ensureCanConnect() {
+        ensureLive("connect");
+        if (!connector.isIdle()) {
+            throw new IllegalStateException("connect while an attempt is under way: " + this);
+        }
+    }
+
+    private static void ensureNonBlocking(final @Nullable Transport transport) {
+        final SelectableChannel channel = transport == null ? null : transport.channel();
+        if (channel != null && channel.isBlocking()) {
+            throw new IllegalArgumentException("a BufferEvent needs a channel in non-blocking mode: " + channel);
+        }
+    }
+
+    // ---- what this kind does ----------------------------------------------------------------------------------------
+
+    @Override
+    void startReading() {
+        if (connector.isIdle()) {
+            readTimer.restart();
+            if (wire != null && wire.isUsable()) {
+                wire.watchRead(true);
+                if (reader.holdsEnd()) {
+                    wire.readLater();
+                }
+            }
+        }
+    }
+
+    @Override
+    void stopReading() {
+        readTimer.cancel();
+        if (wire != null) {
+            wire.watchRead(false);
+        }
+    }
+
+    @Override
+    void startWriting() {
+        if (wire != null && wantsWrite(wire)) {
+            if (!output().isEmpty()) {
+                writeTimer.restart();
+            }
+            writer.ask();
+        }
+    }
+
+    @Override
+    void stopWriting() {
+        if (connector.isIdle()) {
+            writeTimer.cancel();
+            writer.stop();
+            if (wire != null) {
+                wire.watchWrite(false);
+            }
+        }
+    }
+
+    @Override
+    void outputChanged(final BufferChange change) {
+        if (output().isEmpty()) {
+            if (connector.isIdle()) {
+                writeTimer.cancel();
+            }
+        } else if (change.added() > 0 && wire != null && wantsWrite(wire)) {
+            if (change.originalLength() == 0) {
+                writeTimer.progressed();
+            }
+            writer.request();
+        }
+    }
+
+    @Override
+    void collectEvents(final List<Event> events) {
+        if (wire != null) {
+            wire.collectEvents(events);
+        }
+    }
+
+    @Override
+    boolean flushNow(final Directions directions, final FlushMode mode) {
+        return wire != null
+                && mode != FlushMode.NORMAL
+                && directions.has(Directions.WRITE)
+                && !output().isEmpty()
+                && writer.attempt(wire, true);
+    }
+
+    @Override
+    void restartTimers() {
+        if (connector.isConnecting()) {
+            writeTimer.restart();
+            return;
+        }
+        if (connector.isIdle() && wants(Directions.READ)) {
+            readTimer.restart();
+        }
+        if (wire != null && wantsWrite(wire) && !output().isEmpty()) {
+            writeTimer.restart();
+        }
+    }
+
+    @Override
+    void writeTimedOut() {
+        if (connector.isConnecting()) {
+            hold();
+            try {
+                connector.timedOut();
+            } finally {
+                letGo();
+            }
+        } else {
+            super.writeTimedOut();
+        }
+    }
+
+    @Override
+    void connectedTold() {
+        connector.told();
+    }
+
+    @Override
+    void abandon() {
+        connector.abandon();
+        if (wire != null) {
+            wire.giveUp();
+        }
+    }
+
+    @Override
+    void unlink() {
+        final Wire last = wire;
+        if (last != null) {
+            if (options().has(Options.CLOSE_ON_FREE)) {
+                dropAndClose(last);
+            } else {
+                wire = null;
+                last.detach();
+            }
+        }
+    }
+}

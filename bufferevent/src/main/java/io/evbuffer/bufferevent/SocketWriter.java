@@ -1,0 +1,200 @@
+package io.evbuffer.bufferevent;
+
+import io.evbuffer.BufferEnd;
+import io.evbuffer.EvBuffer;
+import io.evbuffer.event.TurnEndTask;
+import java.io.IOException;
+
+/**
+ * The write path of a socket: all that a turn appended leaves at its end, in one gathering write.
+ *
+ * <pre>
+ *   append -&gt; queued for the end of the turn -&gt; write -&gt; all gone:  done
+ *                            ^                       |-&gt; refused:   write interest, go on when writable
+ *                            '--- budget used up ----'
+ * </pre>
+ *
+ * <p>Write interest is registered only after the transport refused or took less than it was given. It is left for one more
+ * report after the output has drained, since a busy connection is refused again soon; that report, finding nothing to do,
+ * removes it.
+ */
+final class SocketWriter implements TurnEndTask {
+    static final int WRITES_PER_TURN = 16;
+    static final int TRANSFERS_PER_TURN = 4;
+
+    private static final EventFlags FAILED = EventFlags.WRITING.with(EventFlags.ERROR);
+
+    private final SocketBufferEvent owner;
+    private boolean queued; // for the end of this turn
+    private boolean refused; // by the transport, and not writable since
+    private boolean asked; // WRITE was enabled: one notice is due although nothing may be written
+    private boolean shutdown; // no more output will come
+    private boolean shutDown; // and the peer knows
+
+    SocketWriter(final SocketBufferEvent owner) {
+        this.owner = owner;
+    }
+
+    boolean isQueued() {
+        return queued;
+    }
+
+    /** Output waits, or the half-close: tries at the end of this turn, unless the transport has to become writable first. */
+    void request() {
+        if (!queued && !refused) {
+            queued = true;
+            owner.base().atTurnEnd(this);
+        }
+    }
+
+    /** WRITE was enabled on a connection: its write callback is asked for more. */
+    void ask() {
+        asked = owner.isOutputLow();
+        if (asked || !owner.output().isEmpty()) {
+            request();
+        }
+    }
+
+    /** Another transport: what the old one refused or was told does not count. A half-close not sent yet stays wanted. */
+    void reset() {
+        refused = false;
+        asked = false;
+        if (shutDown) {
+            shutdown = false;
+            shutDown = false;
+            owner.output().unfreeze(BufferEnd.END);
+        }
+    }
+
+    /** Nothing leaves for now. */
+    void stop() {
+        refused = false;
+        asked = false;
+    }
+
+    /** The output ends here: once it is empty the peer is told. */
+    void shutdownOutput() {
+        shutdown = true;
+        owner.output().freeze(BufferEnd.END);
+        request();
+    }
+
+    boolean isShutdown() {
+        return shutdown;
+    }
+
+    @Override
+    public void turnEnd() {
+        queued = false;
+        final Wire wire = owner.wire();
+        if (wire != null) {
+            owner.hold();
+            try {
+                attempt(wire, true);
+            } finally {
+                owner.letGo();
+            }
+        }
+    }
+
+    /** The transport takes bytes again. */
+    void writable(final Wire wire) {
+        refused = false;
+        if (owner.output().isEmpty() || !owner.wantsWrite(wire)) {
+            wire.watchWrite(false);
+        } else {
+            attempt(wire, false);
+        }
+    }
+
+    /** Writes what the budget of a turn allows, and tells so. Returns whether bytes left. */
+    boolean attempt(final Wire wire, final boolean later) {
+        final boolean wanted = owner.wantsWrite(wire);
+        final boolean tell = asked && wanted;
+        asked = false;
+        boolean left = false;
+        if (wanted && !owner.output().isEmpty()) {
+            try {
+                left = giveAll(wire);
+            } catch (final IOException e) {
+                fail(e, later);
+                return false;
+            }
+            goOn(wire, left);
+        }
+        if (shutdown && !shutDown && wire.isUsable() && owner.output().isEmpty()) {
+            try {
+                endOutput(wire);
+            } catch (final IOException e) {
+                fail(e, later);
+                return left;
+            }
+        }
+        if (left || tell) {
+            owner.outputLeft(later);
+        }
+        return left;
+    }
+
+    private boolean giveAll(final Wire wire) throws IOException {
+        final EvBuffer output = owner.output();
+        final int single = owner.maxSingleWrite();
+        long budget = (long) TRANSFERS_PER_TURN * single;
+        boolean left = false;
+        int writes = 0;
+        while (budget > 0 && writes++ < WRITES_PER_TURN && !output.isEmpty()) {
+            final long given = Math.min(output.length(), Math.min(single, budget));
+            final long taken = give(wire, given);
+            left |= taken > 0;
+            budget -= taken;
+            if (!wire.tookAll()) {
+                refused = true;
+                break; // its buffers are full; asking again would cost a call to hear so
+            }
+        }
+        return left;
+    }
+
+    private long give(final Wire wire, final long atMost) throws IOException {
+        final EvBuffer output = owner.output();
+        final long before = output.length();
+        output.unfreeze(BufferEnd.START);
+        try {
+            return wire.write(output, atMost);
+        } catch (final RuntimeException e) {
+            final long taken = before - output.length();
+            if (taken <= 0) {
+                throw new IOException(e);
+            }
+            owner.report(e); // a listener of the output threw it; the bytes have left all the same
+            return taken;
+        } finally {
+            output.freeze(BufferEnd.START);
+        }
+    }
+
+    /** After a write: waits for the transport, or for the next turn, or for nothing. */
+    private void goOn(final Wire wire, final boolean left) {
+        if (left) {
+            owner.writeTimer.progressed();
+        }
+        if (!owner.output().isEmpty() && owner.wantsWrite(wire)) {
+            owner.writeTimer.resume();
+            if (refused) {
+                wire.watchWrite(true);
+            } else {
+                request();
+            }
+        }
+    }
+
+    private void endOutput(final Wire wire) throws IOException {
+        wire.watchWrite(false);
+        shutDown = true;
+        wire.transport().shutdownOutput();
+    }
+
+    private void fail(final IOException cause, final boolean later) {
+        owner.endDirection(Directions.WRITE, FAILED, ConnectionException.transferring(cause), later);
+    }
+}

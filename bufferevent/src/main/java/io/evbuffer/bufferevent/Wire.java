@@ -1,0 +1,144 @@
+package io.evbuffer.bufferevent;
+
+import io.evbuffer.EvBuffer;
+import io.evbuffer.channel.ChannelReader;
+import io.evbuffer.channel.ChannelWriter;
+import io.evbuffer.event.Event;
+import io.evbuffer.event.Transport;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A transport as one {@link SocketBufferEvent} uses it: with its two events and what is registered of them.
+ *
+ * <p>Each transport that is set gets its own wire, so the wire is the generation: whoever holds another one than the
+ * BufferEvent does is late, and does nothing.
+ */
+final class Wire {
+    private final Transport transport;
+    private final ChannelReader reader;
+    private final ChannelWriter writer;
+    private final Event readable;
+    private final Event writable;
+    private boolean watchingRead;
+    private boolean watchingWrite;
+    private boolean usable; // the connection stands; without it nothing moves
+
+    Wire(final SocketBufferEvent owner, final Transport transport) {
+        this.transport = transport;
+        this.usable = transport.isConnected();
+        this.reader = owner.live().reader(transport);
+        this.writer = owner.live().writer(transport);
+        this.readable = new Event(
+                owner.base(), transport, Event.READ | Event.PERSIST, (event, result) -> owner.readable(this), owner);
+        this.writable = new Event(
+                owner.base(), transport, Event.WRITE | Event.PERSIST, (event, result) -> owner.writable(this), owner);
+        readable.priority(owner.priority());
+        writable.priority(owner.priority());
+    }
+
+    Transport transport() {
+        return transport;
+    }
+
+    boolean isUsable() {
+        return usable;
+    }
+
+    boolean isWatchingRead() {
+        return watchingRead;
+    }
+
+    boolean isWatchingWrite() {
+        return watchingWrite;
+    }
+
+    void watchRead(final boolean on) {
+        if (watchingRead != on) {
+            watch(readable, on);
+            watchingRead = on;
+        }
+    }
+
+    void watchWrite(final boolean on) {
+        if (watchingWrite != on) {
+            watch(writable, on);
+            watchingWrite = on;
+        }
+    }
+
+    private static void watch(final Event event, final boolean on) {
+        if (on) {
+            event.add();
+        } else {
+            event.del();
+        }
+    }
+
+    /** Runs the read routine in the next turn, whether or not the transport is ready. */
+    void readLater() {
+        readable.activeLater(Event.READ);
+    }
+
+    /** Runs the write routine in the next turn, whether or not the transport is ready. */
+    void writeLater() {
+        writable.activeLater(Event.WRITE);
+    }
+
+    /** Reads at most so many bytes. As {@link io.evbuffer.channel.ScatterSource#read}. */
+    long read(final EvBuffer input, final long atMost) throws IOException {
+        return reader.read(input, atMost);
+    }
+
+    /** Says whether the last read filled all the room it had, so that more may wait. */
+    boolean wasFilled() {
+        return reader.lastReadWasFull();
+    }
+
+    /** Writes at most so many bytes. As {@link io.evbuffer.channel.GatherSink#write}. */
+    long write(final EvBuffer output, final long atMost) throws IOException {
+        return writer.writeAtMost(output, atMost);
+    }
+
+    /** Says whether the last write took all it was offered, so that it may take more. */
+    boolean tookAll() {
+        return writer.lastWriteWasFull();
+    }
+
+    void collectEvents(final List<Event> events) {
+        events.add(readable);
+        events.add(writable);
+    }
+
+    /** The connect attempt has made a connection. */
+    void connected() {
+        usable = true;
+    }
+
+    /** No connection came about, or the BufferEvent is freed: both interests go, and nothing moves any more. */
+    void giveUp() {
+        usable = false;
+        watchRead(false);
+        watchWrite(false);
+    }
+
+    /** Leaves the reactor. The transport stays as it is. */
+    void detach() {
+        giveUp();
+        readable.close();
+        writable.close();
+    }
+
+    /** Leaves the reactor and then closes the transport, so that nothing holds it open. */
+    @Nullable
+    IOException close() {
+        detach();
+        try {
+            transport.close();
+            return null;
+        } catch (final IOException failure) {
+            return failure;
+        }
+    }
+}

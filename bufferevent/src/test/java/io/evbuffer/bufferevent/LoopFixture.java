@@ -1,0 +1,184 @@
+package io.evbuffer.bufferevent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.evbuffer.event.EventBase;
+import io.evbuffer.event.EventConfig;
+import io.evbuffer.event.Transport;
+import io.evbuffer.memory.SlabPool;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * A base with its pool and a clock that stands still, and connected sockets. The loop is turned by the test, one pass at a
+ * time and without waiting. After each test everything is closed, no callback has failed unexpectedly, and every segment is
+ * home (BEV-20).
+ */
+final class LoopFixture implements BeforeEachCallback, AfterEachCallback {
+    static final long MS = 1_000_000;
+    private static final long PATIENCE_NANOS = 30_000 * MS; // far more than any test needs
+
+    private final List<SocketBufferEvent> made = new ArrayList<>();
+    private final List<AutoCloseable> sockets = new ArrayList<>();
+    private final List<Throwable> failures = new ArrayList<>();
+    private long now = 1_000 * MS;
+    private SlabPool pool;
+    private EventBase base;
+
+    @Override
+    public void beforeEach(final ExtensionContext context) {
+        pool = SlabPool.builder().name(context.getDisplayName()).build();
+        base = EventBase.open(
+                EventConfig.create().ignoreEnvironment().tickSource(() -> now).pool(pool));
+        base.errorHandler((source, failure) -> failures.add(failure));
+    }
+
+    @Override
+    public void afterEach(final ExtensionContext context) throws Exception {
+        for (final SocketBufferEvent each : made) {
+            each.close();
+        }
+        turns(2);
+        base.close();
+        for (final AutoCloseable each : sockets) {
+            each.close();
+        }
+        assertEquals(List.of(), failures, "exceptions out of callbacks");
+        assertEquals(0, pool.stats().segmentsInUse(), () -> "segments not home: " + pool.liveSegments());
+        pool.close();
+    }
+
+    EventBase base() {
+        return base;
+    }
+
+    SlabPool pool() {
+        return pool;
+    }
+
+    /** What the callbacks threw so far; the test has then seen it. */
+    List<Throwable> takeFailures() {
+        final List<Throwable> taken = List.copyOf(failures);
+        failures.clear();
+        return taken;
+    }
+
+    // ---- time -------------------------------------------------------------------------------------------------------
+
+    /** Turns the loop so many times, without waiting. */
+    void turns(final int count) {
+        for (int i = 0; i < count; i++) {
+            base.loop(EventBase.ONCE | EventBase.NONBLOCK);
+        }
+    }
+
+    /** Turns the loop until something holds. What it waits for is the kernel; time of the test's clock stands still. */
+    void until(final BooleanSupplier holds) {
+        final long limit = System.nanoTime() + PATIENCE_NANOS;
+        while (!holds.getAsBoolean()) {
+            turns(1);
+            if (System.nanoTime() - limit > 0) {
+                fail("did not come about: " + made);
+            }
+        }
+    }
+
+    /** Lets time pass, a millisecond at a time, with a few turns after each. */
+    void pass(final long millis) {
+        for (long i = 0; i < millis; i++) {
+            now += MS;
+            turns(2);
+        }
+    }
+
+    long nowMillis() {
+        return now / MS;
+    }
+
+    // ---- sockets ----------------------------------------------------------------------------------------------------
+
+    SocketBufferEvent create(final Transport transport, final Options options) {
+        return track(SocketBufferEvent.create(base, transport, options));
+    }
+
+    /** Closed after the test, if the test has not. */
+    SocketBufferEvent track(final SocketBufferEvent socket) {
+        made.add(socket);
+        return socket;
+    }
+
+    <T extends AutoCloseable> T closeLater(final T socket) {
+        sockets.add(socket);
+        return socket;
+    }
+
+    ServerSocketChannel listen() throws IOException {
+        return closeLater(ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)));
+    }
+
+    /** An address of this host on which nobody listens. */
+    InetSocketAddress deadEnd() throws IOException {
+        try (ServerSocketChannel listener =
+                ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
+            return (InetSocketAddress) listener.getLocalAddress();
+        }
+    }
+
+    /** Two connected, non-blocking sockets. */
+    SocketChannel[] channels() throws IOException {
+        try (ServerSocketChannel listener =
+                ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
+            final SocketChannel one = closeLater(SocketChannel.open(listener.getLocalAddress()));
+            final SocketChannel other = closeLater(listener.accept());
+            for (final SocketChannel each : List.of(one, other)) {
+                each.configureBlocking(false);
+                each.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            }
+            return new SocketChannel[] {one, other};
+        }
+    }
+
+    /** A BufferEvent on one end of a connection, and the raw other end. */
+    Connection connection(final Options options) throws IOException {
+        final SocketChannel[] ends = channels();
+        final RecordingTransport transport = new RecordingTransport(base.wrap(ends[0]));
+        return new Connection(create(transport, options), transport, new Peer(ends[1]));
+    }
+
+    /** Two BufferEvents that talk to each other. */
+    SocketBufferEvent[] couple(final Options options) throws IOException {
+        final SocketChannel[] ends = channels();
+        return new SocketBufferEvent[] {
+            create(base.wrap(ends[0]), options), create(base.wrap(ends[1]), options),
+        };
+    }
+
+    /** Nothing happens any more: no call of the transport, no change of interest, no callback (BEV-41). */
+    void staysQuiet(final Connection connection) {
+        turns(4);
+        BufferEventInvariants.atRest(connection.socket());
+        final int calls = connection.transport().calls();
+        final long changes = base.metrics().interestCalls();
+        final long callbacks = base.metrics().callbacks();
+        turns(100);
+        assertEquals(calls, connection.transport().calls(), "transport calls of an idle connection");
+        assertEquals(changes, base.metrics().interestCalls(), "interest changes of an idle connection");
+        assertEquals(callbacks, base.metrics().callbacks(), "callbacks of an idle connection");
+        assertTrue(base.checkIntegrity());
+    }
+
+    /** One end under test, with what its transport was asked, and the other end. */
+    record Connection(SocketBufferEvent socket, RecordingTransport transport, Peer peer) {}
+}

@@ -1,0 +1,62 @@
+package io.evbuffer.event;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.evbuffer.EvBuffer;
+import io.evbuffer.channel.ChannelReader;
+import io.evbuffer.testing.ConsumerModule;
+import java.nio.file.Path;
+import java.util.Map;
+import org.agrona.DirectBuffer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The descriptor of this module, seen by another module. */
+class ModulePathTest {
+    private static final String DESCRIPTOR = "module consumer { requires io.evbuffer.bufferevent; }";
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void theModuleWorksFromTheModulePathAndBringsBuffersAndChannelsAlong() throws Exception {
+        final String main = """
+                package consumer;
+
+                import io.evbuffer.EvBuffer;
+                import io.evbuffer.channel.ChannelReader;
+                import io.evbuffer.event.EventBase;
+
+                public final class Main {
+                    public static void main(String[] args) {
+                        try (EventBase base = EventBase.open(); EvBuffer buffer = new EvBuffer(base.pool())) {
+                            base.execute(() -> buffer.add(new byte[100]));
+                            base.dispatch();
+                            System.out.println(buffer.length() + " bytes by " + EventBase.class.getModule().getName());
+                        }
+                        System.out.println(ChannelReader.class.getModule().getName());
+                    }
+                }
+                """;
+        final ConsumerModule consumer = consumer();
+        assertThat(consumer.compile(Map.of("module-info.java", DESCRIPTOR, "consumer/Main.java", main)))
+                .isEmpty();
+
+        assertThat(consumer.run("consumer/consumer.Main", "--add-exports=java.base/jdk.internal.misc=org.agrona"))
+                .isEqualToNormalizingNewlines("""
+                        100 bytes by io.evbuffer.bufferevent
+                        io.evbuffer.channel
+                        """);
+    }
+
+    @Test
+    void theBackendsThemselvesAreHidden() throws Exception {
+        final String main = "package consumer; import io.evbuffer.event.backend.nio.*; class Main {}";
+        assertThat(consumer().compile(Map.of("module-info.java", DESCRIPTOR, "consumer/Main.java", main)))
+                .contains("package io.evbuffer.event.backend.nio is not visible");
+    }
+
+    private ConsumerModule consumer() {
+        return ConsumerModule.in(folder, EventBase.class, ChannelReader.class, EvBuffer.class, DirectBuffer.class);
+    }
+}

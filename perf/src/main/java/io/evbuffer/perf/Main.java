@@ -1,0 +1,81 @@
+package io.evbuffer.perf;
+
+import io.evbuffer.perf.compare.Forks;
+import org.openjdk.jmh.runner.NoBenchmarksException;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.CommandLineOptionException;
+import org.openjdk.jmh.runner.options.CommandLineOptions;
+
+/**
+ * What {@code java -jar benchmarks.jar} runs: JMH's own command line.
+ *
+ * <pre>
+ *   java -jar benchmarks.jar append -prof gc      JMH; names are matched without regard to case
+ *   java -jar benchmarks.jar -h                   JMH's options
+ * </pre>
+ *
+ * <p>JMH's forks do not inherit what the jar's manifest grants: {@link Forks} hands them the flags. A failed benchmark
+ * fails the run.
+ */
+public final class Main {
+    private Main() {}
+
+    /**
+     * Runs the program; exits with 1 if anything failed.
+     *
+     * @param args as above.
+     * @throws Exception as JMH's listings throw it.
+     */
+    public static void main(final String[] args) throws Exception {
+        final int status = runJmh(args);
+        if (status != 0) System.exit(status);
+    }
+
+    private static int runJmh(final String[] args) throws Exception {
+        final CommandLineOptions commandLine;
+        try {
+            commandLine = new CommandLineOptions(args);
+        } catch (final CommandLineOptionException e) {
+            System.err.println("Error parsing command line:");
+            System.err.println(" " + e.getMessage());
+            return 1;
+        }
+        final ChainedOptionsBuilder options = Forks.options(commandLine);
+        // What the command line says is taken as it is, but for the case of letters.
+        commandLine.getIncludes().forEach(name -> options.include(anyCase(name)));
+        commandLine.getExcludes().forEach(name -> options.exclude(anyCase(name)));
+        final Runner runner = new Runner(options.build());
+        if (commandLine.shouldHelp()) {
+            commandLine.showHelp();
+        } else if (commandLine.shouldList()) {
+            runner.list();
+        } else if (commandLine.shouldListWithParams()) {
+            runner.listWithParams(commandLine);
+        } else if (commandLine.shouldListProfilers()) {
+            commandLine.listProfilers();
+        } else if (commandLine.shouldListResultFormats()) {
+            commandLine.listResultFormats();
+        } else {
+            return run(runner);
+        }
+        return 0;
+    }
+
+    private static int run(final Runner runner) {
+        try {
+            runner.run();
+            return 0;
+        } catch (final NoBenchmarksException e) {
+            System.err.println("No matching benchmarks. -l lists all there are.");
+        } catch (final RunnerException e) {
+            System.err.println("ERROR: " + e.getMessage());
+        }
+        return 1;
+    }
+
+    private static String anyCase(final String name) {
+        return "(?i)" + name;
+    }
+}

@@ -1,0 +1,18 @@
+package io.evbuffer.perf.bench;
+
+/**
+ * The JVM in which Netty is at its best, as flags of a fork.
+ *
+ * <p>Its allocators keep caches for its own threads only, so JMH is given such threads. Leak detection is off: ours
+ * samples nothing either.
+ */
+final class NettyJvm {
+    static final String OWN_THREADS = "-Djmh.executor=CUSTOM";
+    static final String THREADS_CLASS = "-Djmh.executor.class=io.evbuffer.perf.bench.NettyThreads";
+    static final String NO_LEAK_DETECTION = "-Dio.netty.leakDetection.level=disabled";
+
+    /** Since Java 24 Netty goes without Unsafe unless this is said, and is slower then. */
+    static final String UNSAFE = "--sun-misc-unsafe-memory-access=allow";
+
+    private NettyJvm() {}
+}

@@ -1,0 +1,25 @@
+package io.evbuffer.perf.compare;
+
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.Options;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+
+/** The JVM in which benchmarks run, the same for all contenders; what only Netty wants stands at its methods. */
+public final class Forks {
+    /** What {@code java -jar} takes from the manifest and forks must be given: Agrona's door, and native access. */
+    private static final String[] FLAGS = {
+        "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED"
+    };
+
+    private Forks() {}
+
+    /**
+     * Options whose forks have the flags, and with which a failed benchmark fails the run instead of leaving a gap in it.
+     *
+     * @param parent asked for all that is not set on the result.
+     * @return options to be completed.
+     */
+    public static ChainedOptionsBuilder options(final Options parent) {
+        return new OptionsBuilder().parent(parent).jvmArgsPrepend(FLAGS).shouldFailOnError(true);
+    }
+}

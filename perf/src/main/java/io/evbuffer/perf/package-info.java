@@ -1,0 +1,5 @@
+/** Programs that show what the libraries do: benchmarks, an echo server, the main job. */
+@NullMarked
+package io.evbuffer.perf;
+
+import org.jspecify.annotations.NullMarked;

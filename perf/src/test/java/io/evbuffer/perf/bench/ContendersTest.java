@@ -1,0 +1,152 @@
+package io.evbuffer.perf.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.evbuffer.perf.bench.AppendBenchmark.Append;
+import io.evbuffer.perf.bench.CreateBenchmark.Create;
+import io.evbuffer.perf.bench.FifoBenchmark.Fifo;
+import io.evbuffer.perf.bench.MoveBenchmark.Move;
+import io.evbuffer.perf.bench.PrependBenchmark.Prepend;
+import io.evbuffer.perf.bench.TakeBenchmark.Take;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** All contenders of a workload do the same work: the same bytes and the same answers, call after call. */
+class ContendersTest {
+    private static final int CALLS = 200; // more than one round of every source's offsets
+
+    @ParameterizedTest
+    @ValueSource(ints = {16, 64, 4096})
+    void appendingLeavesTheSameBytesWithEveryContender(final int length) {
+        final List<Supplier<Append>> contenders = List.of(
+                AppendBenchmark.OurAppend::new,
+                AppendBenchmark.NettyAdaptiveAppend::new,
+                AppendBenchmark.NettyPooledAppend::new,
+                AppendBenchmark.OkioAppend::new,
+                AppendBenchmark.NioAppend::new);
+        final byte[] source = Bytes.pattern(length + 64);
+        final byte[] expected = new byte[AppendBenchmark.APPENDS * length];
+        for (int i = 0; i < AppendBenchmark.APPENDS; i++) System.arraycopy(source, i, expected, i * length, length);
+
+        for (final Supplier<Append> contender : contenders) {
+            final Append work = contender.get();
+            work.length = length;
+            work.start();
+            for (int i = 0; i < 3; i++) {
+                work.appendAll();
+                assertThat(work.content()).as(work.toString()).isEqualTo(expected);
+                assertThat(work.drain()).as(work.toString()).isEqualTo(expected.length);
+                assertThat(work.content()).as(work.toString()).isEmpty();
+            }
+            work.close();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 64})
+    void packetsLeaveTheQueueInOrderWithEveryContender(final int backlog) {
+        final List<Fifo> contenders = List.of(
+                new FifoBenchmark.OurFifo(),
+                new FifoBenchmark.NettyAdaptiveFifo(),
+                new FifoBenchmark.NettyPooledFifo(),
+                new FifoBenchmark.OkioFifo(),
+                new FifoBenchmark.NioFifo());
+        final byte[] source = Bytes.pattern(FifoBenchmark.PACKET + 64);
+
+        for (final Fifo work : contenders) {
+            work.backlog = backlog;
+            work.start();
+            for (int i = 1; i <= CALLS; i++) {
+                final int offset = i % 64;
+                final byte[] expected = Arrays.copyOfRange(source, offset, offset + FifoBenchmark.PACKET);
+                assertThat(work.pass())
+                        .isEqualTo(FifoBenchmark.PACKET + expected[0] + expected[FifoBenchmark.PACKET - 1]);
+                assertThat(work.removed()).as(work.toString()).isEqualTo(expected);
+            }
+            work.close();
+        }
+    }
+
+    @Test
+    void headersStandBeforeThePayloadWithEveryContender() {
+        final List<Prepend> contenders = List.of(
+                new PrependBenchmark.OurPrepend(),
+                new PrependBenchmark.NettyAdaptivePrepend(),
+                new PrependBenchmark.NettyPooledPrepend(),
+                new PrependBenchmark.OkioPrepend(),
+                new PrependBenchmark.NioPrepend());
+        final byte[] source = Bytes.pattern(PrependBenchmark.PAYLOAD + 64);
+
+        for (final Prepend work : contenders) {
+            for (int i = 1; i <= CALLS; i++) {
+                final int offset = i % 64;
+                final byte[] expected = new byte[16 + 8 + PrependBenchmark.PAYLOAD];
+                System.arraycopy(source, offset + 1, expected, 0, 16);
+                System.arraycopy(source, offset, expected, 16, 8);
+                System.arraycopy(source, offset, expected, 24, PrependBenchmark.PAYLOAD);
+                work.build();
+                assertThat(work.content()).as(work.toString()).isEqualTo(expected);
+                assertThat(work.drain()).as(work.toString()).isEqualTo(expected.length);
+            }
+            work.close();
+        }
+    }
+
+    @Test
+    void movedPiecesKeepTheirOrderWithEveryContender() {
+        final List<Move> contenders = List.of(
+                new MoveBenchmark.OurMove(),
+                new MoveBenchmark.NettyAdaptiveMove(),
+                new MoveBenchmark.NettyPooledMove(),
+                new MoveBenchmark.OkioMove(),
+                new MoveBenchmark.NioMove());
+        final byte[] expected = Bytes.pattern(MoveBenchmark.CHAINS * 8192);
+
+        for (final Move work : contenders) {
+            work.fill();
+            for (int i = 0; i < 5; i++) {
+                assertThat(work.content()).as(work.toString()).isEqualTo(expected);
+                assertThat(work.move()).as(work.toString()).isEqualTo(expected.length);
+            }
+            work.close();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1024, 4096, 65536})
+    void aTakenPieceHoldsItsByteWithEveryContender(final int size) {
+        final List<Take> contenders = List.of(
+                new TakeBenchmark.OurTake(),
+                new TakeBenchmark.NettyAdaptiveTake(),
+                new TakeBenchmark.NettyPooledTake(),
+                new TakeBenchmark.NioTake());
+
+        for (final Take work : contenders) {
+            work.size = size;
+            for (int i = 1; i <= CALLS; i++) {
+                assertThat(work.takeAndReturn()).as(work.toString()).isEqualTo((byte) i);
+            }
+            work.close();
+        }
+    }
+
+    @Test
+    void aShortLivedBufferGivesItsByteBackWithEveryContender() {
+        final List<Create> contenders = List.of(
+                new CreateBenchmark.OurCreate(),
+                new CreateBenchmark.NettyAdaptiveCreate(),
+                new CreateBenchmark.NettyPooledCreate(),
+                new CreateBenchmark.OkioCreate(),
+                new CreateBenchmark.NioCreate());
+
+        for (final Create work : contenders) {
+            for (int i = 1; i <= CALLS; i++)
+                assertThat(work.live()).as(work.toString()).isEqualTo((byte) i);
+            work.close();
+        }
+    }
+}

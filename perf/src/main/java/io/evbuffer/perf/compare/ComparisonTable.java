@@ -1,0 +1,131 @@
+package io.evbuffer.perf.compare;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.TreeSet;
+
+/**
+ * The numbers of all contenders side by side: a line a workload, a column a contender, lower is better.
+ *
+ * <pre>
+ *   ns per operation         evbuffer    nio   okio   ratio
+ *   append, length 16            4.10   5.00      -    0.82
+ *   fifo, backlog 0              60.0   50.0   70.0    1.20  behind nio
+ * </pre>
+ *
+ * <p>The ratio is ours to the best peer's. A line in which we lose is marked with the peer that wins.
+ */
+final class ComparisonTable {
+    private static final String NOTHING = "-";
+
+    private final String unit;
+    private final String ours;
+    private final Map<String, Map<String, Double>> lines = new LinkedHashMap<>();
+
+    /**
+     * Creates an empty table.
+     *
+     * @param unit what the numbers are, as the head of the first column.
+     * @param ours the contender that the others are compared with.
+     */
+    ComparisonTable(final String unit, final String ours) {
+        this.unit = unit;
+        this.ours = ours;
+    }
+
+    /** Puts a number in; a second one for the same place replaces the first. */
+    void put(final String workload, final String contender, final double number) {
+        lines.computeIfAbsent(workload, key -> new LinkedHashMap<>()).put(contender, number);
+    }
+
+    /** Ours to the best peer's, in one workload; empty if either is missing. */
+    OptionalDouble ratio(final String workload) {
+        final Map<String, Double> numbers = lines.getOrDefault(workload, Map.of());
+        final Double mine = numbers.get(ours);
+        final String best = bestPeer(numbers);
+        return mine == null || best.equals(NOTHING)
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(mine / numbers.get(best));
+    }
+
+    /** The number of workloads in which a peer is better. */
+    long losses() {
+        return lines.keySet().stream().filter(this::isLost).count();
+    }
+
+    private boolean isLost(final String workload) {
+        return ratio(workload).orElse(0) > 1;
+    }
+
+    private String bestPeer(final Map<String, Double> numbers) {
+        return numbers.entrySet().stream()
+                .filter(number -> !number.getKey().equals(ours))
+                .min(Map.Entry.comparingByValue())
+                .map(Map.Entry::getKey)
+                .orElse(NOTHING);
+    }
+
+    /** The table as text, each line ended by a line break. */
+    String render() {
+        final List<String> contenders = contenders();
+        final List<List<String>> cells = new ArrayList<>();
+        final List<String> head = new ArrayList<>(List.of(unit));
+        head.addAll(contenders);
+        head.addAll(List.of("ratio", ""));
+        cells.add(head);
+        lines.forEach((workload, numbers) -> {
+            final List<String> line = new ArrayList<>(List.of(workload));
+            contenders.forEach(contender -> line.add(number(numbers.get(contender))));
+            line.add(
+                    ratio(workload).isPresent()
+                            ? String.format(Locale.ROOT, "%.2f", ratio(workload).getAsDouble())
+                            : NOTHING);
+            line.add(isLost(workload) ? "behind " + bestPeer(numbers) : "");
+            cells.add(line);
+        });
+        return align(cells);
+    }
+
+    /** Ours first, the others by name. */
+    private List<String> contenders() {
+        final TreeSet<String> peers = new TreeSet<>();
+        lines.values().forEach(numbers -> peers.addAll(numbers.keySet()));
+        final List<String> contenders = new ArrayList<>();
+        if (peers.remove(ours)) contenders.add(ours);
+        contenders.addAll(peers);
+        return contenders;
+    }
+
+    /** Three significant digits; whole numbers from 100 on. */
+    private static String number(final Double number) {
+        if (number == null) return NOTHING;
+        return String.format(Locale.ROOT, number >= 99.95 ? "%.0f" : number >= 9.995 ? "%.1f" : "%.2f", number);
+    }
+
+    /** The first and the last column begin at the left, the others end at the right. */
+    private static String align(final List<List<String>> cells) {
+        final int columns = cells.get(0).size();
+        final int[] widths = new int[columns];
+        for (final List<String> line : cells) {
+            for (int i = 0; i < columns; i++) {
+                widths[i] = Math.max(widths[i], line.get(i).length());
+            }
+        }
+        final StringBuilder text = new StringBuilder();
+        for (final List<String> line : cells) {
+            final StringBuilder row = new StringBuilder();
+            for (int i = 0; i < columns; i++) {
+                final String padding = " ".repeat(widths[i] - line.get(i).length());
+                final boolean left = i == 0 || i == columns - 1;
+                if (i > 0) row.append("  ");
+                row.append(left ? line.get(i) + padding : padding + line.get(i));
+            }
+            text.append(row.toString().stripTrailing()).append('\n');
+        }
+        return text.toString();
+    }
+}

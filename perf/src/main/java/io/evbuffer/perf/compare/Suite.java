@@ -1,0 +1,72 @@
+package io.evbuffer.perf.compare;
+
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.openjdk.jmh.runner.BenchmarkList;
+import org.openjdk.jmh.runner.BenchmarkListEntry;
+import org.openjdk.jmh.runner.format.OutputFormat;
+import org.openjdk.jmh.runner.format.OutputFormatFactory;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/** The workloads of the benchmarks that JMH's generator has listed on the class path. */
+final class Suite {
+    private static final Comparator<String> OURS_FIRST = Comparator.comparing(
+                    (String contender) -> !contender.equals(Workload.OURS))
+            .thenComparing(Comparator.naturalOrder());
+
+    private Suite() {}
+
+    /** All workloads whose benchmark's full name has a match of the pattern, by name. */
+    static List<Workload> find(final String pattern) {
+        final Map<String, List<BenchmarkListEntry>> methodsByClass = new TreeMap<>();
+        for (final BenchmarkListEntry method : BenchmarkList.defaultList().find(quiet(), List.of(pattern), List.of())) {
+            methodsByClass
+                    .computeIfAbsent(method.getUserClassQName(), type -> new ArrayList<>())
+                    .add(method);
+        }
+        final List<Workload> workloads = new ArrayList<>();
+        methodsByClass.forEach((type, methods) -> addWorkloads(workloads, type, methods));
+        return workloads;
+    }
+
+    private static void addWorkloads(
+            final List<Workload> workloads, final String type, final List<BenchmarkListEntry> methods) {
+        final List<String> contenders = methods.stream()
+                .map(method -> method.getUsername().substring(type.length() + 1))
+                .sorted(OURS_FIRST)
+                .toList();
+        final Map<String, String[]> parameters = methods.get(0).getParams().orElse(Map.of());
+        for (final Map<String, String> values : combinations(parameters)) {
+            workloads.add(new Workload(type, values, contenders));
+        }
+    }
+
+    /** Every choice of one value for each parameter. */
+    static List<Map<String, String>> combinations(final Map<String, String[]> parameters) {
+        List<Map<String, String>> combinations = List.of(Map.of());
+        for (final Map.Entry<String, String[]> parameter : new TreeMap<>(parameters).entrySet()) {
+            final List<Map<String, String>> longer = new ArrayList<>();
+            for (final Map<String, String> shorter : combinations) {
+                for (final String value : parameter.getValue()) {
+                    final Map<String, String> combination = new LinkedHashMap<>(shorter);
+                    combination.put(parameter.getKey(), value);
+                    longer.add(combination);
+                }
+            }
+            combinations = longer;
+        }
+        return combinations;
+    }
+
+    private static OutputFormat quiet() {
+        return OutputFormatFactory.createFormatInstance(
+                new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8), VerboseMode.SILENT);
+    }
+}

@@ -1,0 +1,51 @@
+package io.evbuffer.perf.compare;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class SuiteTest {
+    @Test
+    void everyWorkloadHasOursFirstAndAtLeastThreePeers() {
+        final List<Workload> workloads = Suite.find("");
+
+        assertThat(workloads)
+                .extracting(Workload::title)
+                .contains("append, length 16", "fifo, backlog 64", "prepend", "move", "take, size 4096", "create")
+                .doesNotHaveDuplicates();
+        assertThat(workloads).allSatisfy(workload -> {
+            assertThat(workload.contenders()).startsWith(Workload.OURS).hasSizeGreaterThan(3);
+            assertThat(workload.contenders()).contains("nettyAdaptive", "nettyPooled", "nio");
+        });
+    }
+
+    @Test
+    void aPatternChoosesWorkloads() {
+        assertThat(Suite.find("AppendBenchmark"))
+                .extracting(Workload::title)
+                .containsExactly("append, length 16", "append, length 64", "append, length 4096");
+        assertThat(Suite.find("NoSuchBenchmark")).isEmpty();
+    }
+
+    @Test
+    void parametersAreCombinedEachWithEach() {
+        assertThat(Suite.combinations(Map.of())).containsExactly(Map.of());
+        assertThat(Suite.combinations(Map.of("a", new String[] {"1", "2"}, "b", new String[] {"x", "y"})))
+                .containsExactly(
+                        Map.of("a", "1", "b", "x"),
+                        Map.of("a", "1", "b", "y"),
+                        Map.of("a", "2", "b", "x"),
+                        Map.of("a", "2", "b", "y"));
+    }
+
+    @Test
+    void namesAreReadable() {
+        final Workload workload = new Workload("a.b.ColdStartBenchmark", Map.of("size", "1"), List.of("evbuffer"));
+
+        assertThat(workload.title()).isEqualTo("cold start, size 1");
+        assertThat(workload.method("okio")).isEqualTo("a.b.ColdStartBenchmark.okio");
+        assertThat(Workload.column("nettyAdaptiveUnsafe")).isEqualTo("netty-adaptive-unsafe");
+    }
+}

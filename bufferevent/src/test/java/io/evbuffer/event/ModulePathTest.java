@@ -26,6 +26,8 @@ class ModulePathTest {
                 import io.evbuffer.EvBuffer;
                 import io.evbuffer.channel.ChannelReader;
                 import io.evbuffer.event.EventBase;
+                import java.lang.module.ModuleDescriptor.Exports;
+                import java.util.stream.Collectors;
 
                 public final class Main {
                     public static void main(String[] args) {
@@ -35,6 +37,11 @@ class ModulePathTest {
                             System.out.println(buffer.length() + " bytes by " + EventBase.class.getModule().getName());
                         }
                         System.out.println(ChannelReader.class.getModule().getName());
+                        System.out.println(EventBase.class.getModule().getDescriptor().exports().stream()
+                                .filter(exported -> !exported.isQualified())
+                                .map(Exports::source)
+                                .sorted()
+                                .collect(Collectors.joining(" ")));
                     }
                 }
                 """;
@@ -46,6 +53,7 @@ class ModulePathTest {
                 .isEqualToNormalizingNewlines("""
                         100 bytes by io.evbuffer.bufferevent
                         io.evbuffer.channel
+                        io.evbuffer.bufferevent io.evbuffer.event io.evbuffer.event.backend
                         """);
     }
 

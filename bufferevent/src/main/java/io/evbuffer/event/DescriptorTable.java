@@ -213,8 +213,9 @@ final class DescriptorTable {
         return all;
     }
 
-    /** Forgets everything; the backend is closed. */
+    /** Forgets everything; the base is closing. */
     void clear() {
+        for (final IoDescriptor descriptor : snapshot()) descriptor.unlinkAll();
         byNumber.clear();
         byChannel.clear();
         Arrays.fill(changes, 0, changeCount, null);

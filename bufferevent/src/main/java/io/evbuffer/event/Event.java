@@ -674,8 +674,6 @@ public final class Event extends Activation implements AutoCloseable {
     @Override
     void orphan() {
         inserted = false;
-        nextOnDescriptor = null;
-        previousOnDescriptor = null;
         interval = NO_TIMEOUT;
         expired = false;
         result = 0;

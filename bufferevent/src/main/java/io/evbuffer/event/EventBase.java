@@ -996,10 +996,14 @@ public final class EventBase implements Executor, AutoCloseable {
 
     // ---- of the package: reports, with the lock ----
 
-    /** The backend has found a descriptor ready. What nobody takes is offered as CLOSED, and then silenced (DEV-2). */
+    /**
+     * The backend has found a descriptor ready. An error or hang-up nobody has asked for and nobody takes is offered as
+     * CLOSED, and then silenced (DEV-2). A report of what was asked for finds nobody only if that has just changed.
+     */
     void ready(final Descriptor reported, final int bits) {
         final IoDescriptor descriptor = (IoDescriptor) reported;
-        if (!offer(descriptor, bits) && !offer(descriptor, Event.CLOSED)) descriptors.disarm(descriptor);
+        if (offer(descriptor, bits) || (bits & descriptor.registered) != 0) return;
+        if (!offer(descriptor, Event.CLOSED)) descriptors.disarm(descriptor);
     }
 
     private boolean offer(final IoDescriptor descriptor, final int bits) {

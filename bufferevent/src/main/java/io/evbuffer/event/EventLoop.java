@@ -196,6 +196,8 @@ final class EventLoop {
 
     private void leave() {
         base.clock().drop();
+        base.descriptors().apply(refusedSink); // or what nobody waits for stays registered until a loop comes
+        base.backend().settle();
         owner = null;
         final boolean interruptAgain = interrupted;
         interrupted = false;

@@ -67,6 +67,13 @@ final class IoDescriptor extends Descriptor {
         count(event.interest(), -1);
     }
 
+    /** The base is closing. */
+    void unlinkAll() {
+        for (Event event = first; event != null; event = first) unlink(event);
+        inTable = false;
+        changed = false;
+    }
+
     private void count(final int bits, final int by) {
         events += by;
         if ((bits & Event.READ) != 0) readers += by;

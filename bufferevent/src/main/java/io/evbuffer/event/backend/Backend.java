@@ -68,6 +68,9 @@ public interface Backend {
     /** Makes the present or else the next poll return at once. Idempotent until then, quiet after {@link #close()}. */
     void wakeUp();
 
+    /** The loop leaves, so no poll may follow for long: lets go of what is kept for the next one. Called as {@link #apply}. */
+    default void settle() {}
+
     /**
      * How often the backend had to make its kernel objects anew by itself.
      *

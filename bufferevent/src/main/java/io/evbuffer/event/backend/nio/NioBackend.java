@@ -81,13 +81,14 @@ public final class NioBackend implements Backend {
     private final Consumer<SelectionKey> collector = this::collect; // one object for all polls
     private volatile Selector selector;
     private volatile boolean woken; // a wake-up was sent that no poll has seen yet
-    private volatile @Nullable Thread poller;
+    private volatile @Nullable Thread poller; // null while no loop runs
 
     // Of the loop's thread:
     private @Nullable Descriptor[] ready = new Descriptor[INITIAL_READY];
     private int[] readyBits = new int[INITIAL_READY];
     private int readyCount;
     private int premature; // polls in a row that returned early for no reason
+    private boolean cancelled; // a key was, and no select has let go of it yet
 
     private volatile long rebuilds;
 
@@ -130,7 +131,10 @@ public final class NioBackend implements Backend {
     public void apply(final Descriptor descriptor, final int before, final int wanted) throws IOException {
         final SelectionKey key = (SelectionKey) descriptor.slot();
         if (wanted == 0) {
-            if (key != null) key.cancel();
+            if (key != null) {
+                key.cancel();
+                cancelled = true;
+            }
             descriptor.slot(null);
             return;
         }
@@ -149,8 +153,7 @@ public final class NioBackend implements Backend {
         try {
             return channel.register(selector, ops, descriptor);
         } catch (final CancelledKeyException e) {
-            // The former key was cancelled since the last poll: a select lets go of it. What it finds is found again.
-            selector.selectNow(key -> {});
+            letGoOfCancelled(); // the former key was cancelled since the last poll
             return channel.register(selector, ops, descriptor);
         }
     }
@@ -164,13 +167,14 @@ public final class NioBackend implements Backend {
 
     @Override
     public void poll(final long waitNanos) throws IOException {
+        final Thread thread = Thread.currentThread();
+        if (poller != thread) poller = thread;
         readyCount = 0;
+        cancelled = false;
         if (waitNanos == 0) {
             selector.selectNow(collector);
             return;
         }
-        final Thread thread = Thread.currentThread();
-        if (poller != thread) poller = thread;
         // The first early return of a row is not looked at: so the usual sleep needs no clock.
         final long before = premature > 0 ? System.nanoTime() : 0;
         select.select(selector, collector, millis(waitNanos));
@@ -228,6 +232,35 @@ public final class NioBackend implements Backend {
     public void wakeUp() {
         woken = true;
         selector.wakeup();
+    }
+
+    // ---- cancelled keys ----
+
+    @Override
+    public void settle() {
+        poller = null;
+        if (!cancelled) return;
+        cancelled = false;
+        letGoOfCancelled();
+    }
+
+    /** A select completes what a cancelled key began. What it finds ready is found again by the next poll. */
+    private void letGoOfCancelled() {
+        try {
+            selector.selectNow(key -> {});
+        } catch (final IOException e) {
+            LOG.log(Level.WARNING, "the selector cannot let go of cancelled keys", e);
+        }
+        if (woken) selector.wakeup(); // that select may have taken it from a poll that is to come
+    }
+
+    /** A channel was closed: if it is registered, its descriptor is let go by the next select only. */
+    void closed(final SelectableChannel channel) {
+        if (!channel.isRegistered() || !selector.isOpen()) return;
+        final Thread thread = poller;
+        if (thread == null) letGoOfCancelled();
+        else if (thread != Thread.currentThread()) wakeUp();
+        else cancelled = true;
     }
 
     // ---- rebuild ----
@@ -312,11 +345,6 @@ public final class NioBackend implements Backend {
         if (channel instanceof final SocketChannel stream) return new NioStream(this, stream);
         if (channel instanceof final ServerSocketChannel listener) return new NioListener(this, listener);
         throw new EventException("not a stream or listening socket: " + channel);
-    }
-
-    /** A registered channel was closed: its descriptor is let go by the next select only, so there must be one soon. */
-    void closed(final SelectableChannel channel) {
-        if (channel.isRegistered() && poller != Thread.currentThread()) wakeUp();
     }
 
     @Override

@@ -1,0 +1,478 @@
+package io.evbuffer.event;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/** When a loop turns, waits and leaves: reactor.md section 3. */
+class LoopControlTest extends ScriptedTest {
+    @Test
+    @DisplayName("RS-025: an empty base leaves every kind of loop at once")
+    void emptyBase() {
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(LoopResult.EMPTY, base.loop(EventBase.ONCE));
+        assertEquals(LoopResult.EMPTY, base.loop(EventBase.NONBLOCK));
+        assertEquals(0, backend.polls);
+    }
+
+    @Test
+    @DisplayName("RS-026: an exit by time stops a loop that would wait for a day")
+    void exitByTime() {
+        final Event day = timer("day");
+        day.add(24 * HOUR);
+        base.loopExit(300 * MILLI);
+
+        assertEquals(LoopResult.STOPPED, base.dispatch());
+        assertEquals(300, time());
+        assertTrue(base.gotExit());
+        assertFalse(base.gotBreak());
+        assertEquals(List.of(), log);
+    }
+
+    @Test
+    @DisplayName("RS-027: of two exits the earlier one counts; the later one stops a later loop")
+    void twoExits() {
+        base.loopExit(200 * MILLI);
+        base.loopExit(3_000 * MILLI);
+
+        assertEquals(LoopResult.STOPPED, base.dispatch());
+        assertEquals(200, time());
+        assertEquals(LoopResult.STOPPED, base.dispatch());
+        assertEquals(3_000, time());
+    }
+
+    @Test
+    @DisplayName("RS-028: after a break nothing else runs, and what was active stays so")
+    void breakStopsAtOnce() {
+        final Event first = Event.newTimer(
+                base,
+                (event, result) -> {
+                    log.add("first");
+                    base.loopBreak();
+                },
+                null);
+        final Event second = timer("second");
+        first.add(0);
+        second.add(0);
+
+        assertEquals(LoopResult.STOPPED, base.dispatch());
+        assertEquals(List.of("first"), log);
+        assertTrue(base.gotBreak());
+        assertFalse(base.gotExit());
+        assertEquals(1, base.countEvents(EventBase.COUNT_ACTIVE)); // EVT-24
+        assertTrue(second.del());
+        assertFalse(first.del());
+    }
+
+    @Test
+    @DisplayName("RS-029: an exit asked before the loop starts is kept; a break is lost")
+    void exitBeforeEntry() {
+        base.loopExit();
+        assertEquals(LoopResult.STOPPED, base.loop(EventBase.NO_EXIT_ON_EMPTY));
+        assertTrue(base.gotExit());
+
+        base.loopBreak();
+        assertTrue(base.gotBreak());
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertFalse(base.gotBreak());
+    }
+
+    @Test
+    @DisplayName("RS-030: ONCE and NONBLOCK together are a single pass")
+    void singlePass() {
+        final Event reader = persistent(5, Event.READ, "read");
+        reader.add();
+        backend.ready(5, Event.READ);
+        for (int i = 1; i <= 5; i++) {
+            assertEquals(LoopResult.STOPPED, once());
+            assertEquals(i, log.size());
+        }
+        reader.close();
+    }
+
+    @Test
+    @DisplayName("RS-031: NONBLOCK neither waits nor calls when nothing is ready")
+    void nonBlocking() {
+        final Event reader = reader(5, "read");
+        reader.add();
+        assertEquals(LoopResult.STOPPED, base.loop(EventBase.NONBLOCK));
+        assertEquals(List.of(0L), backend.waits);
+        assertEquals(List.of(), log);
+    }
+
+    @Test
+    @DisplayName("NONBLOCK turns until nothing is ready any more")
+    void nonBlockingTurnsOn() {
+        final int[] left = {3};
+        final Event reader = new Event(
+                base,
+                5,
+                Event.READ | Event.PERSIST,
+                (event, result) -> {
+                    if (--left[0] == 0) event.del();
+                },
+                null);
+        reader.add();
+        backend.ready(5, Event.READ);
+        assertEquals(LoopResult.EMPTY, base.loop(EventBase.NONBLOCK));
+        assertEquals(0, left[0]);
+    }
+
+    @Test
+    @DisplayName("RS-032: an exit that was the last event is an exit")
+    void exitIsLastEvent() {
+        base.loopExit(10 * MILLI);
+        assertEquals(LoopResult.STOPPED, base.dispatch());
+        assertEquals(10, time());
+    }
+
+    @Test
+    @DisplayName("RS-033: a loop that does not end on empty sleeps until others give it work")
+    void idleWait() throws Exception {
+        backend.sleepForReal();
+        final FutureTask<LoopResult> loop = start(EventBase.NO_EXIT_ON_EMPTY);
+        backend.awaitSleep();
+        user("first").trigger();
+        backend.awaitSleep();
+        user("second").trigger();
+        backend.awaitSleep();
+        final Event late = timer("timer");
+        late.add(100 * MILLI);
+        backend.awaitSleep();
+        assertEquals(100 * MILLI, backend.lastWait());
+        clock.advanceMillis(100);
+        Event.newUser(base, (event, result) -> base.loopBreak(), null).trigger();
+
+        assertEquals(LoopResult.STOPPED, await(loop));
+        assertEquals(List.of("first", "second"), log.subList(0, 2));
+        assertTrue(base.metrics().turns() <= 6, () -> base.metrics().toString());
+    }
+
+    @Test
+    @DisplayName("RS-034: loopContinue makes a poll come between two callbacks of one priority")
+    void continuePolls() {
+        for (int i = 1; i <= 5; i++) {
+            final int number = i;
+            Event.newUser(
+                            base,
+                            (event, result) -> {
+                                log.add(number + " after poll " + backend.polls);
+                                if (number == 2) base.loopContinue();
+                            },
+                            null)
+                    .trigger();
+        }
+        base.dispatch();
+        assertEquals(
+                List.of("1 after poll 1", "2 after poll 1", "3 after poll 2", "4 after poll 2", "5 after poll 2"), log);
+        base.loopContinue(); // no loop runs: nothing happens
+    }
+
+    @Test
+    @DisplayName("RS-035: an interrupted wait goes on for the rest of its time")
+    void interruptedWait() {
+        final Event timer = timer("timer");
+        timer.add(100 * MILLI);
+        backend.atPoll(() -> clock.advanceMillis(40)); // returns early with nothing ready
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of(100 * MILLI, 60 * MILLI), backend.waits);
+        assertEquals(List.of("timer@100"), log);
+    }
+
+    @Test
+    @DisplayName("RS-036: when the backend fails the loop does, and may be entered again")
+    void backendFailure() {
+        final Event reader = reader(5, "read");
+        reader.add(HOUR);
+        backend.failure = new IOException("broken");
+        final EventException thrown = assertThrows(EventException.class, base::dispatch);
+        assertEquals("broken", thrown.getCause().getMessage());
+        assertEquals(Event.READ | Event.TIMEOUT, reader.pending(Event.READ | Event.TIMEOUT));
+        base.checkIntegrity();
+
+        backend.ready(5, Event.READ);
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("read:" + Event.READ), log);
+    }
+
+    @Test
+    @DisplayName("RS-037: when nothing is left the loop says so")
+    void nothingLeft() {
+        user("only").trigger();
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("only"), log);
+        assertFalse(base.gotExit());
+    }
+
+    @Test
+    @DisplayName("RS-038: a timer armed with zero in its callback runs in a later turn")
+    void zeroTimerChain() {
+        final Event timer = Event.newTimer(
+                base,
+                (event, result) -> {
+                    log.add("run");
+                    event.add(0);
+                },
+                null);
+        timer.add(0);
+        for (int i = 1; i <= 3; i++) {
+            assertEquals(LoopResult.STOPPED, base.loop(EventBase.ONCE));
+            assertEquals(i, log.size());
+        }
+        timer.close();
+    }
+
+    @Test
+    @DisplayName("RS-039: ONCE goes on while less urgent events are active")
+    void onceAndLowerPriority() {
+        base.priorityInit(3);
+        final Event low = user("low");
+        final Event high = user("high");
+        low.priority(2);
+        high.priority(0);
+        low.trigger();
+        high.trigger();
+        assertEquals(LoopResult.STOPPED, base.loop(EventBase.ONCE));
+        assertEquals(List.of("high", "low"), log);
+        assertEquals(2, backend.polls); // EVT-22
+    }
+
+    @Test
+    @DisplayName("RS-040: what the last loop got is forgotten as the next one starts")
+    void flagsOfLastRun() {
+        Event.newUser(base, (event, result) -> base.loopBreak(), null).trigger();
+        base.dispatch();
+        assertTrue(base.gotBreak());
+        Event.newUser(base, (event, result) -> log.add(base.gotBreak() + " " + base.gotExit()), null)
+                .trigger();
+        base.loopExit();
+        assertEquals(LoopResult.STOPPED, base.dispatch());
+        assertEquals(List.of("false false"), log);
+        assertTrue(base.gotExit());
+    }
+
+    @Test
+    @DisplayName("Exit lets the rest of its own priority run and leaves less urgent events active")
+    void exitFinishesItsPriority() {
+        base.priorityInit(3);
+        final Event before = user("before");
+        final Event after = user("after");
+        final Event low = user("low");
+        low.priority(2);
+        before.trigger();
+        base.loopExit();
+        after.trigger();
+        low.trigger();
+        assertEquals(LoopResult.STOPPED, base.dispatch());
+        assertEquals(List.of("before", "after"), takeLog()); // EVT-25
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("low"), log);
+    }
+
+    @Test
+    @DisplayName("RS-013: a loop of the same base is refused, inside a callback and from another thread")
+    void reentry() throws Exception {
+        Event.newUser(
+                        base,
+                        (event, result) -> {
+                            assertThrows(IllegalStateException.class, base::dispatch);
+                            assertThrows(IllegalStateException.class, base::close);
+                            final FutureTask<String> other =
+                                    new FutureTask<>(() -> assertThrows(IllegalStateException.class, base::dispatch)
+                                            .getMessage());
+                            Thread.ofPlatform().start(other);
+                            log.add(await(other));
+                        },
+                        null)
+                .trigger();
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(1, log.size());
+        assertTrue(log.get(0).startsWith("a loop of this base runs already"), log.get(0));
+    }
+
+    @Test
+    @DisplayName("RS-009: the running event is known inside its callback, and only to that thread")
+    void runningEvent() throws Exception {
+        final Event[] seen = new Event[2];
+        final Event event = Event.newUser(
+                base,
+                (self, result) -> {
+                    assertTrue(base.inLoopThread());
+                    seen[0] = base.runningEvent();
+                    final FutureTask<Event> other = new FutureTask<>(base::runningEvent);
+                    Thread.ofPlatform().start(other);
+                    seen[1] = await(other);
+                },
+                null);
+        event.trigger();
+        base.dispatch();
+        assertSame(event, seen[0]);
+        assertNull(seen[1]);
+        assertNull(base.runningEvent());
+        assertFalse(base.inLoopThread());
+    }
+
+    @Test
+    @DisplayName("RS-151: a stop asked before the loop starts stops the next loop, once")
+    void stickyStop() {
+        user("event").trigger();
+        base.requestStop();
+        assertEquals(LoopResult.STOPPED, base.dispatch());
+        assertEquals(List.of(), log);
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("event"), log);
+    }
+
+    @Test
+    @DisplayName("A stop asked in a callback stops after it, and the next loop runs")
+    void stopInCallback() {
+        Event.newUser(base, (event, result) -> base.requestStop(), null).trigger();
+        user("next").trigger();
+        assertEquals(LoopResult.STOPPED, base.dispatch());
+        assertEquals(List.of(), log);
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("next"), log);
+    }
+
+    @Test
+    @DisplayName("DEV-24: a break asked while the loop polls lets no callback run")
+    void breakWhilePolling() {
+        final Event reader = reader(5, "read");
+        reader.add();
+        backend.ready(5, Event.READ);
+        backend.atPoll(base::loopBreak);
+        assertEquals(LoopResult.STOPPED, base.dispatch());
+        assertEquals(List.of(), log);
+        assertEquals(Event.READ, reader.pending(Event.READ));
+        assertEquals(1, base.countEvents(EventBase.COUNT_ACTIVE));
+    }
+
+    @Test
+    @DisplayName("RS-149, BTR-14: what a callback throws goes to the error handler, and the loop goes on")
+    void exceptions() {
+        final List<Object> sources = new ArrayList<>();
+        base.errorHandler((source, failure) -> {
+            base.checkIntegrity();
+            assertNull(base.runningEvent());
+            sources.add(source);
+            log.add(failure.getMessage());
+        });
+        final Event failing = Event.newUser(
+                base,
+                (event, result) -> {
+                    throw new IOException("thrown");
+                },
+                null);
+        final Runnable task = () -> {
+            throw new IllegalStateException("task");
+        };
+        failing.trigger();
+        user("next").trigger();
+        base.execute(task);
+        base.atTurnEnd(() -> {
+            throw new IllegalStateException("turn end");
+        });
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("thrown", "next", "task", "turn end"), log);
+        assertSame(failing, sources.get(0));
+        assertSame(task, sources.get(1));
+        assertEquals(2, base.metrics().failedCallbacks());
+        assertEquals(0, base.countEvents(COUNT_ALL));
+    }
+
+    @Test
+    @DisplayName("A virtual machine's error leaves the loop, whose state is sound")
+    void virtualMachineError() {
+        Event.newUser(
+                        base,
+                        (event, result) -> {
+                            throw new OutOfMemoryError("test");
+                        },
+                        null)
+                .trigger();
+        user("next").trigger();
+        assertThrows(OutOfMemoryError.class, base::dispatch);
+        assertFalse(base.isRunning());
+        base.checkIntegrity();
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("next"), log);
+    }
+
+    @Test
+    @DisplayName("Tasks for the end of the turn run after its callbacks, before the loop waits")
+    void turnEnd() {
+        final Event timer = timer("timer");
+        timer.add(10 * MILLI);
+        final TurnEndTask task = () -> log.add("turn end after poll " + backend.polls);
+        Event.newUser(
+                        base,
+                        (event, result) -> {
+                            base.atTurnEnd(task);
+                            base.atTurnEnd(task);
+                            log.add("first");
+                        },
+                        null)
+                .trigger();
+        user("second").trigger();
+        base.dispatch();
+        assertEquals(
+                List.of("first", "second", "turn end after poll 1", "turn end after poll 1", "timer@10"), takeLog());
+        assertEquals(List.of(0L, 10 * MILLI), backend.waits);
+    }
+
+    @Test
+    @DisplayName("A waiting turn-end task counts as active: the loop neither waits nor ends before it has run")
+    void turnEndTaskKeepsTheLoop() {
+        base.atTurnEnd(() -> {
+            log.add("first");
+            base.atTurnEnd(() -> {
+                log.add("second after poll " + backend.polls);
+                user("event").trigger();
+            });
+        });
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("first", "second after poll 2", "event"), log);
+        assertEquals(List.of(0L, 0L, 0L), backend.waits);
+    }
+
+    @Test
+    @DisplayName("Turn-end tasks run before the loop leaves by break, exit or failure")
+    void turnEndBeforeLeaving() {
+        Event.newUser(
+                        base,
+                        (event, result) -> {
+                            base.atTurnEnd(() -> log.add("flushed"));
+                            base.loopBreak();
+                        },
+                        null)
+                .trigger();
+        assertEquals(LoopResult.STOPPED, base.dispatch());
+        assertEquals(List.of("flushed"), takeLog());
+
+        base.atTurnEnd(() -> log.add("flushed"));
+        backend.failure = new IOException("broken");
+        assertThrows(EventException.class, base::dispatch);
+        assertEquals(List.of("flushed"), takeLog());
+
+        base.atTurnEnd(() -> log.add("flushed"));
+        base.requestStop();
+        assertEquals(LoopResult.STOPPED, base.dispatch());
+        assertEquals(List.of("flushed"), log);
+    }
+
+    @Test
+    @DisplayName("Unknown flags are refused")
+    void unknownFlags() {
+        assertThrows(IllegalArgumentException.class, () -> base.loop(8));
+    }
+}

@@ -700,7 +700,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
         }
         final long wanted = count < 0 ? length : count;
         if (wanted == 0) {
-            view.wrap(BufferUtil.NULL_BYTES);
+            view.wrap(0, 0); // BufferUtil.NULL_BYTES would be the four bytes of "null"
             return 0;
         }
         if (wanted > Integer.MAX_VALUE) throw new BufferLimitException(wanted + " bytes do not fit in one chain");

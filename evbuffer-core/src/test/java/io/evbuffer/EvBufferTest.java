@@ -14,7 +14,8 @@ class EvBufferTest {
                 buffer.add("world".getBytes(StandardCharsets.US_ASCII));
                 buffer.prepend("hello ".getBytes(StandardCharsets.US_ASCII));
                 assertThat(buffer.checkInvariants()).isTrue();
-                assertThat(new String(buffer.copyToArray(), StandardCharsets.US_ASCII)).isEqualTo("hello world");
+                assertThat(new String(buffer.copyToArray(), StandardCharsets.US_ASCII))
+                        .isEqualTo("hello world");
                 assertThat(buffer.drain(6)).isEqualTo(6);
                 final byte[] rest = new byte[5];
                 assertThat(buffer.remove(rest, 0, 5)).isEqualTo(5);

@@ -691,12 +691,12 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
     }
 
     /**
-     * Says whether {@link #close()} was called, or the last reference released.
+     * Says whether {@link #close()} or {@link #closeAfterFlush} was called, or the last reference released.
      *
      * @return true from then on.
      */
     public final boolean isClosed() {
-        return !isWorking();
+        return life != Life.LIVE;
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.evbuffer.bufferevent;
 
+import io.evbuffer.event.EventException;
 import io.evbuffer.event.Transport;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -71,10 +72,15 @@ final class Connector {
     private void begin(final Transport transport, final boolean known) {
         final Wire wire = owner.attach(transport);
         state = State.CONNECTING;
-        if (known) {
-            wire.writeLater();
-        } else {
-            wire.watchWrite(true);
+        try {
+            if (known) {
+                wire.writeLater();
+            } else {
+                wire.watchWrite(true);
+            }
+        } catch (final EventException e) {
+            abandon();
+            throw e;
         }
         owner.writeTimer.restart();
     }
@@ -93,7 +99,7 @@ final class Connector {
                 return;
             }
         } catch (final IOException e) {
-            fail(wire, e);
+            fail(e);
             return;
         }
         state = State.TELLING;
@@ -138,7 +144,7 @@ final class Connector {
         refusal = null;
     }
 
-    private void fail(final Wire wire, final IOException cause) {
+    private void fail(final IOException cause) {
         final ConnectionException why = ConnectionException.whileConnecting(cause, peer);
         abandon();
         owner.raiseEvent(EventFlags.ERROR, why, false);

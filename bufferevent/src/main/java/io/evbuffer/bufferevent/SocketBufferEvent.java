@@ -4,6 +4,7 @@ import io.evbuffer.BufferChange;
 import io.evbuffer.BufferEnd;
 import io.evbuffer.event.Event;
 import io.evbuffer.event.EventBase;
+import io.evbuffer.event.EventException;
 import io.evbuffer.event.Transport;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -284,7 +285,11 @@ public final class SocketBufferEvent extends BufferEvent {
         if (connector.isIdle()) {
             readTimer.restart();
             if (wire != null && wire.isUsable()) {
-                wire.watchRead(true);
+                try {
+                    wire.watchRead(true);
+                } catch (final EventException e) {
+                    reader.holdEnd(e); // closed under our hands, for example: an event as any other failure to read
+                }
                 if (reader.holdsEnd()) {
                     wire.readLater();
                 }

@@ -33,6 +33,12 @@ final class SocketReader {
         return ended;
     }
 
+    /** The transport cannot be waited for: this is to be told as its end. */
+    void holdEnd(final Throwable why) {
+        ended = true;
+        failure = why;
+    }
+
     /** Another transport: its end has not come yet. */
     void reset() {
         ended = false;
@@ -87,16 +93,14 @@ final class SocketReader {
             ended = taken == ScatterSource.END_OF_STREAM;
             return taken;
         } catch (final IOException e) {
-            ended = true;
-            failure = e;
+            holdEnd(e);
             return 0;
         } catch (final RuntimeException e) {
             final long taken = input.length() - before;
             if (taken > 0) {
                 owner.report(e); // a listener of the input threw it; the bytes are there all the same
             } else {
-                ended = true;
-                failure = e;
+                holdEnd(e);
             }
             return taken;
         } finally {

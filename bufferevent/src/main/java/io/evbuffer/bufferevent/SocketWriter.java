@@ -2,6 +2,7 @@ package io.evbuffer.bufferevent;
 
 import io.evbuffer.BufferEnd;
 import io.evbuffer.EvBuffer;
+import io.evbuffer.event.EventException;
 import io.evbuffer.event.TurnEndTask;
 import java.io.IOException;
 
@@ -116,11 +117,11 @@ final class SocketWriter implements TurnEndTask {
         if (wanted && !owner.output().isEmpty()) {
             try {
                 left = giveAll(wire);
-            } catch (final IOException e) {
+                goOn(wire, left);
+            } catch (final IOException | EventException e) {
                 fail(e, later);
-                return false;
+                return left;
             }
-            goOn(wire, left);
         }
         if (shutdown && !shutDown && wire.isUsable() && owner.output().isEmpty()) {
             try {
@@ -194,7 +195,7 @@ final class SocketWriter implements TurnEndTask {
         wire.transport().shutdownOutput();
     }
 
-    private void fail(final IOException cause, final boolean later) {
+    private void fail(final Exception cause, final boolean later) {
         owner.endDirection(Directions.WRITE, FAILED, ConnectionException.transferring(cause), later);
     }
 }

@@ -161,7 +161,8 @@ final class LoopFixture implements BeforeEachCallback, AfterEachCallback {
     SocketBufferEvent[] couple(final Options options) throws IOException {
         final SocketChannel[] ends = channels();
         return new SocketBufferEvent[] {
-            create(base.wrap(ends[0]), options), create(base.wrap(ends[1]), options),
+            create(new RecordingTransport(base.wrap(ends[0])), options),
+            create(new RecordingTransport(base.wrap(ends[1])), options),
         };
     }
 

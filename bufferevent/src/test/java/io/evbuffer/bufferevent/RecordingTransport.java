@@ -27,6 +27,8 @@ final class RecordingTransport implements Transport {
     final Deque<Object> readScript = new ArrayDeque<>(); // a Long: at most so many bytes; an IOException: thrown
     final Deque<Object> writeScript = new ArrayDeque<>();
     final Deque<Object> connectScript = new ArrayDeque<>(); // a Boolean: answered; an exception: thrown
+    boolean takesNothing; // when the script is over
+    boolean givesNothing; // when the script is over
     boolean silent; // never answers a connect
     int shutdowns;
     int closes;
@@ -47,7 +49,7 @@ final class RecordingTransport implements Transport {
     @Override
     public long read(final EvIovec vectors) throws IOException {
         readRooms.add(vectors.totalLength());
-        final long most = next(readScript);
+        final long most = next(readScript, givesNothing);
         final long answer = most == 0 ? WOULD_BLOCK : real.read(vectors.limit(Math.min(most, vectors.totalLength())));
         reads.add(answer);
         return answer;
@@ -56,18 +58,21 @@ final class RecordingTransport implements Transport {
     @Override
     public long write(final EvIovec vectors) throws IOException {
         writeVectors.add(vectors.size());
-        final long most = next(writeScript);
+        final long most = next(writeScript, takesNothing);
         final long answer = most == 0 ? 0 : real.write(vectors.limit(Math.min(most, vectors.totalLength())));
         writes.add(answer);
         return answer;
     }
 
-    private static long next(final Deque<Object> script) throws IOException {
+    private static long next(final Deque<Object> script, final boolean blocked) throws IOException {
         final Object step = script.poll();
         if (step instanceof final IOException failure) {
             throw failure;
         }
-        return step == null ? ALL : (Long) step;
+        if (step == null) {
+            return blocked ? 0 : ALL;
+        }
+        return (Long) step;
     }
 
     @Override

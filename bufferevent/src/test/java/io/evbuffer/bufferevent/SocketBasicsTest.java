@@ -654,6 +654,24 @@ class SocketBasicsTest {
         assertInstanceOf(ConnectionException.PeerReset.class, journal.lastCause());
     }
 
+    @Test
+    void aTransportThatWasClosedUnderItIsAnErrorOfBothDirections() throws IOException {
+        final Connection c = loop.connection(Options.NONE);
+        final SocketBufferEvent s = c.socket();
+        final Journal journal = Journal.of(s);
+        c.transport().close();
+        s.enable(Directions.READ);
+        s.write(bytes(1));
+        assertEquals(List.of(), journal.lines, "BEV-21");
+        loop.until(() -> journal.lines.size() == 2);
+        assertTrue(journal.has("READING|ERROR"));
+        assertTrue(journal.has("WRITING|ERROR"));
+        for (final Throwable cause : journal.causes) {
+            assertInstanceOf(ConnectionException.Io.class, cause);
+        }
+        assertSame(Directions.NONE, s.enabled());
+    }
+
     static byte[] bytes(final int count) {
         final byte[] bytes = new byte[count];
         for (int i = 0; i < count; i++) {

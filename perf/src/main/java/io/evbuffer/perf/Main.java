@@ -1,6 +1,7 @@
 package io.evbuffer.perf;
 
 import io.evbuffer.perf.compare.Forks;
+import java.util.Arrays;
 import org.openjdk.jmh.runner.NoBenchmarksException;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -9,26 +10,33 @@ import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
 
 /**
- * What {@code java -jar benchmarks.jar} runs: JMH's own command line.
+ * What {@code java -jar benchmarks.jar} runs: JMH's own command line, or the main job.
  *
  * <pre>
  *   java -jar benchmarks.jar append -prof gc      JMH; names are matched without regard to case
  *   java -jar benchmarks.jar -h                   JMH's options
+ *   java -jar benchmarks.jar main-job             {@link MainJob}
  * </pre>
  *
  * <p>JMH's forks do not inherit what the jar's manifest grants: {@link Forks} hands them the flags. A failed benchmark
  * fails the run.
  */
 public final class Main {
+    private static final String MAIN_JOB = "main-job";
+
     private Main() {}
 
     /**
      * Runs the program; exits with 1 if anything failed.
      *
      * @param args as above.
-     * @throws Exception as JMH's listings throw it.
+     * @throws Exception as the main job or JMH's listings throw it.
      */
     public static void main(final String[] args) throws Exception {
+        if (args.length > 0 && args[0].equals(MAIN_JOB)) {
+            MainJob.main(Arrays.copyOfRange(args, 1, args.length));
+            return;
+        }
         final int status = runJmh(args);
         if (status != 0) System.exit(status);
     }

@@ -63,7 +63,7 @@ public final class QuickComparison {
         final Path folder = log.toAbsolutePath().getParent();
         if (folder != null) Files.createDirectories(folder);
         final ComparisonTable table =
-                new ComparisonTable("ns per operation, less is better", Workload.column(Workload.OURS));
+                new ComparisonTable("ns per operation", Workload.column(Workload.OURS));
         try (PrintStream words = new PrintStream(Files.newOutputStream(log), true, StandardCharsets.UTF_8)) {
             final long start = System.nanoTime();
             int done = 0;

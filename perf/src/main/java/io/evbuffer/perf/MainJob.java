@@ -1,0 +1,132 @@
+package io.evbuffer.perf;
+
+import io.evbuffer.perf.compare.QuickComparison;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.runner.RunnerException;
+
+/**
+ * The main job: a real file through the whole library and back, then the benchmarks in short.
+ *
+ * <pre>
+ *   main-job              both
+ *   main-job file         the file alone
+ *   main-job compare      the benchmarks alone
+ *   main-job compare RE   those whose names have a match of the regular expression
+ * </pre>
+ *
+ * <p>System properties: {@code file} is the file to send, by default the {@code lib/modules} of the running JDK; {@code
+ * bench.log} is where JMH's own words go. A difference, a leak or a failed benchmark ends the process with 1.
+ */
+final class MainJob {
+    private static final String FILE_PROPERTY = "file";
+    private static final String LOG_PROPERTY = "bench.log";
+    private static final int CHUNK = 64 * 1024;
+    private static final double MEGA = 1e6;
+    private static final double MEBI = 1024 * 1024;
+
+    private final PrintStream out;
+    private final Path folder;
+
+    /** A job that prints to {@code out} and keeps what comes back in {@code folder} until it is compared. */
+    MainJob(final PrintStream out, final Path folder) {
+        this.out = out;
+        this.folder = folder;
+    }
+
+    static void main(final String[] args) {
+        final String part = args.length == 0 ? "" : args[0];
+        try {
+            final MainJob job = new MainJob(System.out, Path.of(System.getProperty("java.io.tmpdir")));
+            switch (part) {
+                case "" -> {
+                    job.sendFile(fileToSend());
+                    job.compare("");
+                }
+                case "file" -> job.sendFile(fileToSend());
+                case "compare" -> job.compare(args.length == 1 ? "" : "(?i)" + args[1]);
+                default ->
+                    throw new IllegalArgumentException(
+                            "unknown part '" + Arrays.toString(args) + "' of the main job: file, compare or nothing");
+            }
+        } catch (final IOException | RunnerException | IllegalArgumentException | IllegalStateException e) {
+            System.err.println("main job: " + e.getMessage());
+            System.exit(1);
+        }
+    }
+
+    /** The file that the property names, or the JDK's own. */
+    static Path fileToSend() throws IOException {
+        final String named = System.getProperty(FILE_PROPERTY, "");
+        final Path file =
+                named.isBlank() ? Path.of(System.getProperty("java.home"), "lib", "modules") : Path.of(named.strip());
+        if (Files.isRegularFile(file) && Files.isReadable(file)) return file;
+        throw new IOException(
+                Files.exists(file)
+                        ? "not a file that can be read: " + file
+                        : "there is no file " + file + ", name one with -Dfile=PATH");
+    }
+
+    /** Sends a file round, compares it with what came back, and prints what it took. */
+    void sendFile(final Path file) throws IOException {
+        final Path copy = Files.createTempFile(folder, "evbuffer-main-job-", ".copy");
+        try {
+            out.println("sending " + file + " through a connection and back");
+            final RoundTrip.Result result = RoundTrip.run(file, copy);
+            final String sent = sha256(file);
+            final String received = sha256(copy);
+            print(result, sent, received);
+            if (!sent.equals(received)) throw new IOException("the file came back changed");
+            if (result.liveSegments() != 0) throw new IOException(result.liveSegments() + " segments leaked");
+        } finally {
+            Files.deleteIfExists(copy);
+        }
+    }
+
+    private void print(final RoundTrip.Result result, final String sent, final String received) {
+        final double seconds = (double) result.nanos() / TimeUnit.SECONDS.toNanos(1);
+        line("size", "%,d bytes", result.bytes());
+        line("SHA-256 sent", "%s", sent);
+        line("SHA-256 back", "%s  %s", received, sent.equals(received) ? "equal" : "DIFFERENT");
+        line("speed", "%.0f MB/s, %.2f s", result.bytes() / MEGA / seconds, seconds);
+        line("file reads, writes", "%,d scattering, %,d gathering", result.reads(), result.writes());
+        line("in user space", "%,d bytes copied, %,d bytes moved", result.copied(), result.moved());
+        line("off-heap memory", "%.1f MiB at its peak", result.peakMemory() / MEBI);
+        line("segments live", "%d", result.liveSegments());
+        out.println();
+    }
+
+    private void line(final String name, final String format, final Object... values) {
+        out.println("  " + name + " ".repeat(20 - name.length()) + String.format(Locale.ROOT, format, values));
+    }
+
+    private void compare(final String pattern) throws IOException, RunnerException {
+        final String named = System.getProperty(LOG_PROPERTY, "");
+        final Path log = named.isBlank() ? Files.createTempFile("evbuffer-jmh-", ".log") : Path.of(named);
+        new QuickComparison(out, log).run(pattern);
+    }
+
+    /** The digest of a file, read without any of our own code. */
+    private static String sha256(final Path file) throws IOException {
+        final MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (final NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+        final byte[] chunk = new byte[CHUNK];
+        try (InputStream in = Files.newInputStream(file)) {
+            for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) digest.update(chunk, 0, n);
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+}

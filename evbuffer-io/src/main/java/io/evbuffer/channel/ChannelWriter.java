@@ -71,12 +71,12 @@ public final class ChannelWriter {
      * @throws IllegalArgumentException if there are more than {@value #MAX_VECTORS} vectors.
      */
     public ChannelWriter(final GatherSink sink, final EvIovec vectors) {
+        this.sink = Objects.requireNonNull(sink, "sink");
+        this.vectors = Objects.requireNonNull(vectors, "vectors");
         if (vectors.capacity() > MAX_VECTORS) {
             throw new IllegalArgumentException(
                     vectors.capacity() + " vectors, a system call takes at most " + MAX_VECTORS);
         }
-        this.sink = Objects.requireNonNull(sink, "sink");
-        this.vectors = vectors;
     }
 
     /**

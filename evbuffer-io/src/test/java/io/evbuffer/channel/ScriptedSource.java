@@ -1,13 +1,14 @@
 package io.evbuffer.channel;
 
 import io.evbuffer.EvIovec;
+import io.evbuffer.testing.ByteSequence;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * A source that follows a script: each call does the next step, and the bytes it hands out count on from 0, so that the
- * n-th byte of the stream is {@code (byte) n}. After the script it would block.
+ * A source that follows a script: each call does the next step, and the bytes it hands out, over all steps, are
+ * {@link ByteSequence}. After the script it would block.
  */
 final class ScriptedSource implements ScatterSource {
     private final Deque<Step> steps = new ArrayDeque<>();
@@ -83,7 +84,7 @@ final class ScriptedSource implements ScatterSource {
         for (int i = 0; left > 0; i++) {
             final int piece = (int) Math.min(left, vectors.length(i));
             for (int j = 0; j < piece; j++) {
-                vectors.memory(i).putByte(vectors.offset(i) + j, (byte) handedOut++);
+                vectors.memory(i).putByte(vectors.offset(i) + j, ByteSequence.at(handedOut++));
             }
             left -= piece;
         }

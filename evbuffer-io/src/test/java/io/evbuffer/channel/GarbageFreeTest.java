@@ -1,0 +1,145 @@
+package io.evbuffer.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.evbuffer.EvBuffer;
+import io.evbuffer.EvIovec;
+import io.evbuffer.testing.BufferFixture;
+import java.io.IOException;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.nio.channels.Pipe;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * Nothing is allocated on the heap in steady state. Each workload runs in many rounds and the leanest one counts: what the
+ * runtime allocates once (loading, linking) is in none of the later rounds, what a call allocates is in all of them.
+ */
+@Timeout(120)
+class GarbageFreeTest {
+    private static final int ROUNDS = 30;
+    private static final int CALLS = 500;
+
+    @RegisterExtension
+    final BufferFixture buffers = new BufferFixture();
+
+    /** The bytes that this thread has allocated, as {@code long ()}. */
+    private final MethodHandle allocated = allocatedByThread();
+
+    @FunctionalInterface
+    private interface Workload {
+        void run() throws IOException;
+    }
+
+    /** By name: our module reads no management module, and its tests are compiled as part of it. */
+    private static MethodHandle allocatedByThread() {
+        try {
+            final Object threads = Class.forName("java.lang.management.ManagementFactory")
+                    .getMethod("getThreadMXBean")
+                    .invoke(null);
+            return MethodHandles.publicLookup()
+                    .findVirtual(
+                            Class.forName("com.sun.management.ThreadMXBean"),
+                            "getCurrentThreadAllocatedBytes",
+                            MethodType.methodType(long.class))
+                    .bindTo(threads);
+        } catch (final ReflectiveOperationException e) {
+            throw new LinkageError("this runtime does not count what a thread allocates", e);
+        }
+    }
+
+    private long leastAllocated(final Workload workload) throws Throwable {
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < ROUNDS; round++) {
+            final long before = (long) allocated.invokeExact();
+            for (int i = 0; i < CALLS; i++) workload.run();
+            least = Math.min(least, (long) allocated.invokeExact() - before);
+        }
+        return least;
+    }
+
+    @Test
+    void whatIsAllocatedIsSeen() throws Throwable {
+        final Object[] last = new Object[1];
+        assertThat(leastAllocated(() -> last[0] = new byte[16])).isGreaterThanOrEqualTo(CALLS * 32L);
+    }
+
+    /** Fills what it is given, or a part of it; sometimes nothing is there. */
+    private static final class Memory implements ScatterSource, GatherSink {
+        private int calls;
+
+        @Override
+        public long read(final EvIovec vectors) {
+            return some(vectors);
+        }
+
+        @Override
+        public long write(final EvIovec vectors) {
+            return some(vectors);
+        }
+
+        private long some(final EvIovec vectors) {
+            final long all = vectors.totalLength();
+            return switch (calls++ % 5) {
+                case 0 -> all;
+                case 1 -> 1;
+                case 2 -> 0;
+                case 3 -> (all + 1) / 2;
+                default -> Math.min(all, 1000);
+            };
+        }
+    }
+
+    @Test
+    @DisplayName("S-151, B-2: reading into a buffer that is drained again allocates nothing")
+    void readingAllocatesNothing() throws Throwable {
+        final EvBuffer buffer = buffers.empty();
+        buffer.maxRead(40_000);
+        final ChannelReader reader = new ChannelReader(new Memory());
+        assertThat(leastAllocated(() -> {
+                    reader.read(buffer);
+                    buffer.drain((buffer.length() + 1) / 2);
+                }))
+                .isZero();
+    }
+
+    @Test
+    void writingAllocatesNothing() throws Throwable {
+        final EvBuffer buffer = buffers.empty();
+        final byte[] message = new byte[5000];
+        final ChannelWriter writer = new ChannelWriter(new Memory());
+        assertThat(leastAllocated(() -> {
+                    buffer.add(message);
+                    writer.write(buffer);
+                    writer.writeAtMost(buffer, 4000);
+                    if (buffer.length() > 1_000_000) buffer.drain(1_000_000);
+                }))
+                .isZero();
+    }
+
+    @Test
+    void aRoundThroughAPipeAllocatesNothing() throws Throwable {
+        final EvBuffer output = buffers.empty();
+        final EvBuffer input = buffers.empty();
+        final byte[] message = new byte[1500];
+        final Pipe pipe = Pipe.open();
+        try (CountingChannel ends = new CountingChannel(pipe.source(), pipe.sink())) {
+            final ChannelWriter writer = new ChannelWriter(ends);
+            final ChannelReader reader = new ChannelReader(ends);
+            assertThat(leastAllocated(() -> {
+                        output.add(message);
+                        output.add(message);
+                        output.add(message);
+                        writer.write(output);
+                        while (input.length() < 3L * message.length) reader.read(input);
+                        input.drain(Long.MAX_VALUE);
+                    }))
+                    .isZero();
+            assertThat(ends.vectored()).isPositive();
+        }
+    }
+}

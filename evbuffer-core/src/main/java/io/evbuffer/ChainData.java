@@ -224,10 +224,12 @@ abstract class ChainData extends ChainSpace {
 
     // ---- together ----
 
-    /** Makes the first {@code wanted} bytes contiguous; they are not, and they are there. */
+    /** Makes the first {@code wanted} bytes contiguous; they are there, and not all in the first chain. */
     final void pullUpSlowly(final int wanted) {
+        if (first.isEmpty()) dropFront(0); // empty chains at the front, which cost a copy otherwise
         final Chain head = first;
-        final boolean fits = head.length > 0 && head.length + (long) head.free() >= wanted;
+        if (head.length >= wanted) return;
+        final boolean fits = head.length + (long) head.free() >= wanted;
         final Chain target = fits ? head : takeChain(wanted);
         layout++;
         final boolean all = wanted == length;

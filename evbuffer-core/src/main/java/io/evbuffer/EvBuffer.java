@@ -543,6 +543,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws java.nio.ReadOnlyBufferException if the target is read-only.
      */
     public int copyOut(final ByteBuffer target) {
+        ensureOpen();
         if (target.isReadOnly()) throw new java.nio.ReadOnlyBufferException();
         final int count = checkCopyOut(0, target.remaining());
         gather(0, arrayOf(target), placeOf(target), count);
@@ -630,17 +631,23 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
             stats.moved(moved - copied);
             stats.copiedWithin(copied);
         }
+        // Noted before anybody is told: what the source's listeners do to this buffer comes after the move.
+        if (listeners != null) listeners.note(moved, 0);
         try {
             source.changed(0, moved);
         } catch (final Throwable e) {
             try {
-                changed(moved, 0);
+                tell();
             } catch (final Throwable second) {
                 e.addSuppressed(second);
             }
             throw e;
         }
-        changed(moved, 0);
+        tell();
+    }
+
+    private void tell() {
+        if (listeners != null) listeners.tell();
     }
 
     /**
@@ -803,7 +810,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      */
     public void commitSpace(final EvIovec vectors) {
         ensureOpen();
-        if (!vectors.isFreeSpaceOf(this)) throw foreignVectors(vectors);
+        if (vectors.size() > 0 && !vectors.isFreeSpaceOf(this)) throw foreignVectors(vectors);
         if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
         final long total = checkReservation(vectors);
         if (total == 0) return;
@@ -829,6 +836,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws IllegalStateException if the reservation has ended; nothing has changed.
      */
     public void commitSpace(final EvIovec vectors, final long count) {
+        ensureOpen();
         if (count < 0 || count > vectors.totalLength()) {
             throw new IllegalArgumentException(count + " bytes to commit of " + vectors);
         }
@@ -946,7 +954,9 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
     }
 
     private void changed(final long added, final long deleted) {
-        if (listeners != null && (added | deleted) != 0) listeners.changed(added, deleted);
+        if (listeners == null) return;
+        listeners.note(added, deleted);
+        listeners.tell();
     }
 
     // ---- end ----

@@ -72,10 +72,14 @@ final class Listeners {
         deleted = 0;
     }
 
-    /** Counts a change and tells it, now or, inside a round, after that round. */
-    void changed(final long bytesAdded, final long bytesDeleted) {
+    /** Counts a change that is to be told. */
+    void note(final long bytesAdded, final long bytesDeleted) {
         added += bytesAdded;
         deleted += bytesDeleted;
+    }
+
+    /** Tells what was noted, if anything, now or, inside a round, after that round. */
+    void tell() {
         if (inRound) return;
         inRound = true;
         Throwable failure = null;
@@ -84,7 +88,7 @@ final class Listeners {
                 change.set(buffer.length() - added + deleted, added, deleted);
                 added = 0;
                 deleted = 0;
-                failure = tell(failure);
+                failure = round(failure);
             }
         } finally {
             inRound = false;
@@ -92,7 +96,7 @@ final class Listeners {
         if (failure != null) Listeners.<RuntimeException>rethrow(failure);
     }
 
-    private @Nullable Throwable tell(final @Nullable Throwable earlier) {
+    private @Nullable Throwable round(final @Nullable Throwable earlier) {
         Throwable failure = earlier;
         final ListenerRegistration[] round = entries;
         for (int i = round.length - 1; i >= 0; i--) {

@@ -1,0 +1,158 @@
+package io.evbuffer;
+
+import static io.evbuffer.Layout.ascii;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.evbuffer.testing.BufferFixture;
+import io.evbuffer.testing.EvBufferInvariants;
+import io.evbuffer.testing.TinySegments;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A checker that never objects proves nothing: each invariant is broken once by hand and put right again. */
+class InvariantsTest {
+    @RegisterExtension
+    final BufferFixture buffers = new BufferFixture();
+
+    private EvBuffer threeChains() {
+        final EvBuffer buffer = buffers.withChains(10, 20, 30);
+        Holes.behind(buffer);
+        return buffer;
+    }
+
+    private static void assertBroken(final EvBuffer buffer, final String invariant) {
+        assertThatThrownBy(buffer::checkInvariants)
+                .isInstanceOf(AssertionError.class)
+                .hasMessageStartingWith(invariant);
+        assertThatThrownBy(() -> EvBufferInvariants.check(buffer)).isInstanceOf(AssertionError.class);
+    }
+
+    @Test
+    void endsThatAreNotAllSetBreakInv1() {
+        final EvBuffer buffer = threeChains();
+        final Chain last = buffer.last;
+        buffer.last = null;
+        assertBroken(buffer, "INV-1");
+        buffer.last = last;
+        final Chain lastWithData = buffer.lastWithData;
+        buffer.lastWithData = null;
+        assertBroken(buffer, "INV-1");
+        buffer.lastWithData = lastWithData;
+    }
+
+    @Test
+    void aCircleAndAFalseEndBreakInv2() {
+        final EvBuffer buffer = threeChains();
+        final Chain last = Layout.chain(buffer, 3);
+        last.next = Layout.chain(buffer, 1);
+        assertBroken(buffer, "INV-2");
+        last.next = null;
+        buffer.last = Layout.chain(buffer, 2);
+        assertBroken(buffer, "INV-2");
+        buffer.last = last;
+    }
+
+    @Test
+    void aForeignLastWithDataBreaksInv3() {
+        final EvBuffer buffer = threeChains();
+        final EvBuffer other = threeChains();
+        final Chain lastWithData = buffer.lastWithData;
+        buffer.lastWithData = other.first;
+        assertBroken(buffer, "INV-3");
+        buffer.lastWithData = lastWithData;
+    }
+
+    @Test
+    void aWrongLengthBreaksInv4() {
+        final EvBuffer buffer = threeChains();
+        buffer.length++;
+        assertBroken(buffer, "INV-4");
+        buffer.length -= 61;
+        assertBroken(buffer, "INV-4");
+        buffer.length += 60;
+    }
+
+    @Test
+    void anEmptyBufferWhoseLastWithDataIsNotFirstBreaksInv5() {
+        final EvBuffer buffer = buffers.empty();
+        buffer.expandFast(200_000, 4);
+        buffer.lastWithData = Layout.chain(buffer, 1);
+        assertBroken(buffer, "INV-5");
+        buffer.lastWithData = buffer.first;
+    }
+
+    @Test
+    void aLastWithDataWithoutDataBreaksInv6() {
+        final EvBuffer buffer = threeChains();
+        final Chain lastWithData = buffer.lastWithData;
+        buffer.lastWithData = Layout.chain(buffer, 3);
+        assertBroken(buffer, "INV-6");
+        buffer.lastWithData = lastWithData;
+    }
+
+    @Test
+    void dataBehindLastWithDataBreaksInv7() {
+        final EvBuffer buffer = threeChains();
+        final Chain lastWithData = buffer.lastWithData;
+        buffer.lastWithData = buffer.first;
+        assertBroken(buffer, "INV-7");
+        buffer.lastWithData = lastWithData;
+    }
+
+    @Test
+    void bordersOutsideTheChainBreakInv8() {
+        final EvBuffer buffer = threeChains();
+        final Chain chain = Layout.first(buffer);
+        for (final int misalign : new int[] {-1, chain.capacity - 9, Integer.MAX_VALUE}) {
+            chain.misalign = misalign;
+            assertBroken(buffer, "INV-8");
+        }
+        chain.misalign = 0;
+        chain.length = -1;
+        assertBroken(buffer, "INV-8");
+        chain.length = 10;
+    }
+
+    @Test
+    void aSegmentThatWentHomeBreaksInv11() {
+        try (TinySegments segments = new TinySegments();
+                EvBuffer buffer = segments.newBuffer()) {
+            buffer.add(ascii("abc"));
+            Layout.first(buffer).segment.release();
+            assertBroken(buffer, "INV-11");
+            assertThat(segments.take(16)).isSameAs(Layout.first(buffer).segment);
+        }
+    }
+
+    @Test
+    void aWindowOnOtherMemoryBreaksInv14() {
+        final EvBuffer buffer = threeChains();
+        final Chain chain = Layout.first(buffer);
+        chain.address++;
+        assertBroken(buffer, "INV-14");
+        chain.address--;
+        chain.capacity += 4096;
+        assertBroken(buffer, "INV-14");
+        chain.capacity -= 4096;
+    }
+
+    @Test
+    void aSegmentThatKnowsAnotherChainBreaksC2() {
+        final EvBuffer buffer = threeChains();
+        final Chain chain = Layout.first(buffer);
+        chain.segment.holder(null);
+        assertBroken(buffer, "C2");
+        chain.segment.holder(chain);
+    }
+
+    @Test
+    void theMessageShowsTheLayout() {
+        final EvBuffer buffer = buffers.withChainsOf(ascii("abc"));
+        buffer.length++;
+        final int free = Layout.first(buffer).free();
+        assertThatThrownBy(buffer::checkInvariants)
+                .hasMessage("INV-4: chains hold 3 bytes, length is 4 in 4 bytes [0|3|" + free + "*]");
+        buffer.length--;
+    }
+}

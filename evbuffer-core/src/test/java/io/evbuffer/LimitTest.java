@@ -1,0 +1,103 @@
+package io.evbuffer;
+
+import static io.evbuffer.Layout.ascii;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.evbuffer.memory.BufferLimitException;
+import io.evbuffer.memory.MemoryLimitException;
+import io.evbuffer.memory.SlabPool;
+import io.evbuffer.testing.BufferFixture;
+import io.evbuffer.testing.ByteSequence;
+import io.evbuffer.testing.BytesAs;
+import io.evbuffer.testing.EvBufferInvariants;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class LimitTest {
+    @RegisterExtension
+    final BufferFixture buffers = new BufferFixture();
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("S-160: a buffer fills up to its limit and not a byte further")
+    void aBufferFillsUpToItsLimit(final BytesAs as) {
+        final EvBuffer buffer = buffers.withChains(90);
+        buffer.maxLength(100);
+        final ChangeLog log = ChangeLog.on(buffer);
+        as.add(buffer, new byte[10]);
+        assertThat(buffer.length()).isEqualTo(100);
+        assertThatThrownBy(() -> as.add(buffer, new byte[1]))
+                .isInstanceOf(BufferLimitException.class)
+                .isNotInstanceOf(MemoryLimitException.class)
+                .hasMessage("1 bytes more than 100 would exceed the buffer's limit of 100");
+        assertThatThrownBy(() -> as.prepend(buffer, new byte[1])).isInstanceOf(BufferLimitException.class);
+        assertThat(log.lines).containsExactly("90->100");
+        as.add(buffer, new byte[0]);
+        as.prepend(buffer, new byte[0]);
+        buffer.drain(1);
+        as.prepend(buffer, new byte[1]);
+        assertThat(buffer.length()).isEqualTo(100);
+    }
+
+    @Test
+    @DisplayName("S-160, B-19: room beyond the limit is not made either")
+    void roomBeyondTheLimitIsNotMade() {
+        final EvBuffer buffer = buffers.withChains(90);
+        buffer.maxLength(100);
+        final EvIovec two = new EvIovec(2);
+        final long taken = buffers.pool().stats().taken();
+        final Class<BufferLimitException> limit = BufferLimitException.class;
+        assertThatThrownBy(() -> buffer.expand(11)).isInstanceOf(limit);
+        assertThatThrownBy(() -> buffer.expandFast(11, 2)).isInstanceOf(limit);
+        assertThatThrownBy(() -> buffer.reserveSpace(11, two)).isInstanceOf(limit);
+        assertThatThrownBy(() -> buffer.expandFast(Long.MAX_VALUE, 2)).isInstanceOf(limit);
+        assertThatThrownBy(() -> buffer.reserveSpace(Long.MAX_VALUE, two)).isInstanceOf(limit);
+        buffer.expand(10);
+        buffer.expandFast(10, 2);
+        assertThat(buffers.pool().stats().taken()).isEqualTo(taken);
+    }
+
+    @Test
+    @DisplayName("S-161: with the pool's memory used up, buffers refuse and work again when it is back")
+    void withThePoolsMemoryUsedUpBuffersRefuse() {
+        try (SlabPool pool = SlabPool.builder().slabSize(65536).limit(3 * 65536).build();
+                EvBuffer hog = new EvBuffer(pool);
+                EvBuffer buffer = new EvBuffer(pool)) {
+            buffer.add(ByteSequence.bytes(250));
+            final EvIovec two = new EvIovec(2);
+            final Class<MemoryLimitException> limit = MemoryLimitException.class;
+            assertThatThrownBy(() -> {
+                        while (true) hog.add(new byte[65536]);
+                    })
+                    .isInstanceOf(limit);
+            final String before = buffer.toString();
+            assertThatThrownBy(() -> buffer.add(new byte[1000])).isInstanceOf(limit);
+            assertThatThrownBy(() -> buffer.prepend(new byte[1000])).isInstanceOf(limit);
+            assertThatThrownBy(() -> buffer.reserveSpace(10_000, two)).isInstanceOf(limit);
+            assertThatThrownBy(() -> buffer.expand(10_000)).isInstanceOf(limit);
+            assertThatThrownBy(() -> buffer.expand(1 << 20)).isInstanceOf(limit);
+            assertThatThrownBy(() -> buffer.add(new byte[1 << 20])).isInstanceOf(limit);
+            assertThat(buffer).hasToString(before);
+            EvBufferInvariants.checkContent(buffer, ByteSequence.bytes(250));
+            hog.drain(hog.length());
+            buffer.add(ByteSequence.bytes(250, 65536));
+            EvBufferInvariants.checkContent(buffer, ByteSequence.bytes(65786));
+            assertThat(hog.countChains()).isZero();
+        }
+    }
+
+    @Test
+    @DisplayName("3.8: sums of lengths do not wrap")
+    void sumsOfLengthsDoNotWrap() {
+        final EvBuffer buffer = buffers.withChainsOf(ascii("abc"));
+        assertThatThrownBy(() -> buffer.reserveSpace(Long.MAX_VALUE - 2, new EvIovec(3)))
+                .isExactlyInstanceOf(BufferLimitException.class);
+        assertThatThrownBy(() -> buffer.expandFast(Long.MAX_VALUE - 2, 3))
+                .isExactlyInstanceOf(BufferLimitException.class);
+        EvBufferInvariants.checkContent(buffer, ascii("abc"));
+    }
+}

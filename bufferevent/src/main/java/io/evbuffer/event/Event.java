@@ -515,7 +515,7 @@ public final class Event extends Activation implements AutoCloseable {
 
     /** Takes back everything, with the lock. */
     private boolean removeAll() {
-        final boolean removed = inserted | isQueued() | disarm();
+        final boolean removed = disarm() || inserted || isQueued(); // disarm first: it always has to happen
         uninsert();
         if (isQueued()) base.deactivate(this);
         result = 0;

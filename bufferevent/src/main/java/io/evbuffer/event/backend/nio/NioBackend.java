@@ -266,6 +266,7 @@ public final class NioBackend implements Backend {
     // ---- rebuild ----
 
     /** Moves every key to a new selector. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // this thread alone counts, others read
     private void rebuild() {
         final Selector broken = selector;
         final Selector fresh;

@@ -66,7 +66,7 @@ final class BufferEventInvariants {
         }
         if (s.writeTimer.isArmed()) {
             assertTrue(
-                    connecting || s.wants(Directions.WRITE) && !s.output().isEmpty(),
+                    connecting || (s.wants(Directions.WRITE) && !s.output().isEmpty()),
                     "BEV-11: write timer without work");
         }
         assertTrue(s.input().checkInvariants());

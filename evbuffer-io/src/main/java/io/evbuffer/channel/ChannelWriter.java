@@ -35,7 +35,7 @@ public final class ChannelWriter {
     /** The vectors of one write, unless the constructor is given others. */
     public static final int DEFAULT_VECTORS = 128;
 
-    /** The vectors that one system call takes at most, where the system is at its meanest (IOV_MAX). */
+    /** The vectors that one system call takes at most on Linux, macOS and the BSDs (IOV_MAX). */
     public static final int MAX_VECTORS = 1024;
 
     private final GatherSink sink;

@@ -198,6 +198,37 @@ class ChannelReaderTest {
                 .isZero();
     }
 
+    @Test
+    void newMemoryIsTakenOnlyForVectorsThatAreLeft() throws IOException {
+        final EvBuffer buffer = buffers.empty();
+        buffer.maxRead(MANY);
+        for (int i = 0; i < 12; i++) {
+            source.bytes(MANY);
+            reader.read(buffer);
+            buffer.drain(Long.MAX_VALUE);
+        }
+        for (int spare = 1; spare <= ChannelReader.DEFAULT_VECTORS; spare++) {
+            final EvBuffer roomy = buffers.empty();
+            roomy.maxRead(MANY);
+            roomy.expandFast((long) spare * ChannelReader.VECTOR_ROOM, ChannelReader.DEFAULT_VECTORS);
+            assertThat(roomy.countChains()).isEqualTo(spare);
+            source.bytes(MANY);
+            reader.read(roomy);
+            assertThat(source.lastVectors()).isEqualTo(ChannelReader.DEFAULT_VECTORS);
+            assertThat(source.lastAsked()).isEqualTo(4L * ChannelReader.VECTOR_ROOM);
+        }
+    }
+
+    @Test
+    void roomThatJustSufficesIsNotAddedTo() throws IOException {
+        final EvBuffer buffer = buffers.empty();
+        buffer.expand(4096);
+        assertThat(Room.free(buffer)).isEqualTo(4096);
+        reader.read(buffer);
+        assertThat(source.lastAsked()).isEqualTo(4096);
+        assertThat(buffer.countChains()).isEqualTo(1);
+    }
+
     // ---- how much is expected ----
 
     @Test
@@ -227,6 +258,15 @@ class ChannelReaderTest {
         assertThat(source.lastAsked()).isEqualTo(2048);
         for (int i = 0; i < 50; i++) readAndDrain(buffer, 10);
         assertThat(source.lastAsked()).isEqualTo(ChannelReader.LEAST_EXPECTED);
+    }
+
+    @Test
+    void halfOfWhatIsExpectedIsSmallOneByteMoreIsNot() throws IOException {
+        final EvBuffer buffer = buffers.empty();
+        for (int i = 0; i < 10; i++) readAndDrain(buffer, 2049);
+        assertThat(source.lastAsked()).isEqualTo(4096);
+        for (int i = 0; i < 3; i++) readAndDrain(buffer, 2048);
+        assertThat(source.lastAsked()).isEqualTo(2048);
     }
 
     @Test

@@ -42,9 +42,10 @@ class NioChannelsTest {
     // ---- sockets ----
 
     @Test
-    @DisplayName("S-153: a slow receiver gets a mebibyte in order; 0 means would block, and the rest is in the buffer")
+    @DisplayName(
+            "S-153: a slow receiver gets more than the kernel takes at once; 0 means would block, the rest is in the buffer")
     void aSlowReceiverGetsEverythingInOrder() throws IOException {
-        final int size = 16 * MEGABYTE; // more than the kernel takes at once
+        final int size = 16 * MEGABYTE;
         final EvBuffer output = buffers.empty();
         output.add(ByteSequence.bytes(size));
         final EvBuffer input = buffers.empty();

@@ -12,8 +12,11 @@ import java.util.Objects;
  */
 @SuppressWarnings("NullAway") // which links are there is what the invariants say, not the types
 abstract class ChainSpace extends ChainList {
-    /** Automatic growth doubles the last capacity up to this. */
-    static final int AUTO_GROWTH_LIMIT = 4096;
+    /**
+     * Automatic growth doubles the last capacity up to this. Against 4096 a queue with a backlog of 64 messages costs 103 ns
+     * instead of 142 ns a message of 1500 bytes (FifoBenchmark), and 4 KiB appends 91 ns instead of 110 ns (AppendBenchmark).
+     */
+    static final int AUTO_GROWTH_LIMIT = 16384;
 
     /** {@code add} and {@code expand} move at most this many bytes to the front of their chain. */
     static final int REALIGN_LIMIT = 2048;

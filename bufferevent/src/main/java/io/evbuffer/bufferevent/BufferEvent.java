@@ -930,11 +930,13 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
     /** The base is being closed: whatever references remain, everything goes now. */
     final void baseClosed() {
         if (isWorking()) {
-            free();
+            try {
+                free();
+            } catch (final RuntimeException failure) {
+                report(failure); // thrown by a listener of the output
+            }
         }
-        if (life != Life.FINALIZED) {
-            finish();
-        }
+        finish();
     }
 
     final void ensureLive(final String operation) {
@@ -1030,9 +1032,12 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
         }
         abandon();
         output.unfreeze(BufferEnd.START);
-        output.drain(output.length());
-        output.freeze(BufferEnd.START);
         output.freeze(BufferEnd.END);
+        try {
+            output.drain(output.length());
+        } finally {
+            output.freeze(BufferEnd.START);
+        }
     }
 
     private void finish() {

@@ -38,6 +38,10 @@ final class Connector {
         return state == State.CONNECTING;
     }
 
+    boolean isTelling() {
+        return state == State.TELLING;
+    }
+
     /** Begins an attempt on the transport that is set, or on one it opens. */
     void connect(final SocketAddress address) throws IOException {
         final Transport given = owner.transport();

@@ -97,6 +97,7 @@ public final class SocketBufferEvent extends BufferEvent {
     public void replaceTransport(final @Nullable Transport transport) throws IOException {
         ensureLive("replaceTransport");
         ensureNonBlocking(transport);
+        connector.abandon();
         final Wire old = wire;
         if (old != null) {
             final IOException failure = old.close();
@@ -232,9 +233,7 @@ public final class SocketBufferEvent extends BufferEvent {
         if (wire != null && wantsWrite(wire) && !output().isEmpty()) {
             writeTimer.restart();
         }
-        if (!output().isEmpty() || writer.isShutdown()) {
-            writer.request();
-        }
+        writer.requestIfAny();
         if (wants(Directions.READ)) {
             startReading();
         }
@@ -307,19 +306,22 @@ public final class SocketBufferEvent extends BufferEvent {
 
     @Override
     void startWriting() {
-        if (wire != null && wantsWrite(wire)) {
+        if (connector.isTelling()) {
+            writer.ask(); // begin() takes it up
+        } else if (wire != null && wantsWrite(wire)) {
             if (!output().isEmpty()) {
                 writeTimer.restart();
             }
             writer.ask();
+            writer.requestIfAny();
         }
     }
 
     @Override
     void stopWriting() {
+        writer.stop();
         if (connector.isIdle()) {
             writeTimer.cancel();
-            writer.stop();
             if (wire != null) {
                 wire.watchWrite(false);
             }

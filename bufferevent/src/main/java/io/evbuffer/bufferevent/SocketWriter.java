@@ -48,12 +48,16 @@ final class SocketWriter implements TurnEndTask {
         }
     }
 
-    /** WRITE was enabled on a connection: its write callback is asked for more. */
-    void ask() {
-        asked = owner.isOutputLow();
-        if (asked || !owner.output().isEmpty()) {
+    /** As {@link #request}, if there is anything to do at all. */
+    void requestIfAny() {
+        if (asked || shutdown || !owner.output().isEmpty()) {
             request();
         }
+    }
+
+    /** WRITE was enabled on a connection: its write callback is asked for more, if its output is low. */
+    void ask() {
+        asked = owner.isOutputLow();
     }
 
     /** Another transport: what the old one refused or was told does not count. A half-close not sent yet stays wanted. */
@@ -112,7 +116,9 @@ final class SocketWriter implements TurnEndTask {
     boolean attempt(final Wire wire, final boolean later) {
         final boolean wanted = owner.wantsWrite(wire);
         final boolean tell = asked && wanted;
-        asked = false;
+        if (wanted) {
+            asked = false;
+        }
         boolean left = false;
         if (wanted && !owner.output().isEmpty()) {
             try {
@@ -143,6 +149,7 @@ final class SocketWriter implements TurnEndTask {
         long budget = (long) TRANSFERS_PER_TURN * single;
         boolean left = false;
         int writes = 0;
+        refused = false;
         while (budget > 0 && writes++ < WRITES_PER_TURN && !output.isEmpty()) {
             final long given = Math.min(output.length(), Math.min(single, budget));
             final long taken = give(wire, given);

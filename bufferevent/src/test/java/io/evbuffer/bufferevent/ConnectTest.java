@@ -162,6 +162,21 @@ class ConnectTest {
         BufferEventInvariants.atRest(s);
     }
 
+    @ParameterizedTest
+    @MethodSource("modes")
+    @DisplayName("8.3: enabled in CONNECTED")
+    void enablingWriteInConnectedAsksForMore(final Options options) throws IOException {
+        final ServerSocketChannel listener = loop.listen();
+        final SocketBufferEvent s = loop.create(null, options);
+        final Journal journal = Journal.of(s).onEvent((source, what, cause) -> source.enable(Directions.BOTH));
+        s.enable(Directions.WRITE);
+        s.connect(listener.getLocalAddress());
+        s.enable(Directions.WRITE);
+        loop.until(() -> journal.has("CONNECTED"));
+        loop.turns(10);
+        assertEquals(List.of("CONNECTED", "write"), journal.lines);
+    }
+
     @Test
     @DisplayName("CON-05")
     void anAttemptBegunElsewhereIsAdopted() throws IOException {
@@ -410,6 +425,42 @@ class ConnectTest {
         loop.until(peer::sawEnd);
         assertEquals(10, peer.received());
         assertEquals(List.of("CONNECTED"), journal.events());
+    }
+
+    @Test
+    @DisplayName("IMP-13: leaving while connecting")
+    void leavingWaitsForTheConnection() throws IOException {
+        final ServerSocketChannel listener = loop.listen();
+        final SocketBufferEvent s = loop.create(null, Options.CLOSE_ON_FREE);
+        final Journal journal = Journal.of(s);
+        s.write(bytes(100));
+        s.connect(listener.getLocalAddress());
+        s.closeAfterFlush(1000 * LoopFixture.MS);
+        final Peer peer = new Peer(accepted(listener));
+        loop.until(peer::sawEnd);
+        assertEquals(100, peer.received());
+        assertEquals(List.of(), journal.lines);
+
+        final SocketBufferEvent refused = loop.create(null, Options.CLOSE_ON_FREE);
+        refused.write(bytes(100));
+        refused.connect(loop.deadEnd());
+        refused.closeAfterFlush(1000 * LoopFixture.MS);
+        loop.until(() -> refused.references() == 0);
+    }
+
+    @Test
+    @DisplayName("4.3: replaced while connecting")
+    void replacingTheTransportOfAnAttemptClosesItOnce() throws IOException {
+        final RecordingTransport attempt = new RecordingTransport(loop.base().wrap(unconnected()));
+        attempt.connectScript.add(false);
+        attempt.silent = true;
+        final SocketBufferEvent s = loop.create(attempt, Options.NONE);
+        final Journal journal = Journal.of(s);
+        s.connect(new InetSocketAddress("127.0.0.1", 9));
+        s.replaceTransport(null);
+        assertEquals(1, attempt.closes);
+        loop.turns(5);
+        assertEquals(List.of(), journal.lines);
     }
 
     private SocketChannel unconnected() throws IOException {

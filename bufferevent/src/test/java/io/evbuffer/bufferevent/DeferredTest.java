@@ -264,6 +264,24 @@ class DeferredTest {
     }
 
     @Test
+    @DisplayName("4.3: notices of the old transport")
+    void anotherTransportDropsPendingEventsAndKeepsPendingReads() throws IOException {
+        final Connection c = loop.connection(Options.DEFER_CALLBACKS);
+        final Connection next = loop.connection(Options.NONE);
+        next.socket().close();
+        final SocketBufferEvent s = c.socket();
+        final Journal journal = Journal.of(s);
+        journal.endsFrozen = false;
+        inLoop(() -> {
+            s.trigger(Directions.READ, TriggerOptions.NONE);
+            s.triggerEvent(EventFlags.EOF.with(EventFlags.READING), TriggerOptions.NONE);
+            s.setTransport(next.transport());
+        });
+        assertEquals("read", journal.lines.getFirst());
+        assertEquals(List.of(), journal.events());
+    }
+
+    @Test
     @DisplayName("4.4: arguments")
     void anEventNeedsAFlag() {
         final SocketBufferEvent s = loop.create(null, Options.NONE);

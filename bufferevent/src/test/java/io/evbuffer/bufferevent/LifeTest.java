@@ -223,6 +223,30 @@ class LifeTest {
         }
     }
 
+    @Test
+    @DisplayName("FRE-08: a listener that throws")
+    void aThrowingListenerKeepsNobodyAlive() throws IOException {
+        try (SlabPool pool = new SlabPool()) {
+            final EventBase base = EventBase.open(EventConfig.create().pool(pool));
+            final List<Throwable> failures = new ArrayList<>();
+            base.errorHandler((source, failure) -> failures.add(failure));
+            for (int i = 0; i < 3; i++) {
+                final SocketBufferEvent s = SocketBufferEvent.create(base, null, Options.NONE);
+                s.write(bytes(10));
+                s.output().addListener((buffer, change) -> {
+                    throw new IllegalStateException("listener");
+                });
+                if (i == 0) {
+                    assertThrows(IllegalStateException.class, s::close);
+                    assertEquals(0, s.references());
+                }
+            }
+            base.close();
+            assertEquals(2, failures.size());
+            assertEquals(0, pool.stats().segmentsInUse());
+        }
+    }
+
     private static Options options(final int i) {
         return (i % 2 == 0 ? Options.CLOSE_ON_FREE : Options.NONE)
                 .with(i % 4 < 2 ? Options.DEFER_CALLBACKS : Options.NONE);

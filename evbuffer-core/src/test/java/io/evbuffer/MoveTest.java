@@ -300,7 +300,7 @@ class MoveTest {
         assertThat(Layout.of(target)).containsExactly((int) length, 3);
         assertThat(log.lines).containsExactly(length + "->" + (length + 3));
         EvBufferInvariants.checkContent(source, ascii("bar"));
-        assertThat(buffers.bytesCopied()).isEqualTo(length - 3).as("the filling up alone");
+        assertThat(buffers.bytesCopied()).as("the filling up alone").isEqualTo(length - 3);
     }
 
     @Test

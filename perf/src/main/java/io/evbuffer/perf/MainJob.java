@@ -94,19 +94,28 @@ final class MainJob {
 
     private void print(final RoundTrip.Result result, final String sent, final String received) {
         final double seconds = (double) result.nanos() / TimeUnit.SECONDS.toNanos(1);
-        line("size", "%,d bytes", result.bytes());
-        line("SHA-256 sent", "%s", sent);
-        line("SHA-256 back", "%s  %s", received, sent.equals(received) ? "equal" : "DIFFERENT");
-        line("speed", "%.0f MB/s, %.2f s", result.bytes() / MEGA / seconds, seconds);
-        line("file reads, writes", "%,d scattering, %,d gathering", result.reads(), result.writes());
-        line("in user space", "%,d bytes copied, %,d bytes moved", result.copied(), result.moved());
-        line("off-heap memory", "%.1f MiB at its peak", result.peakMemory() / MEBI);
-        line("segments live", "%d", result.liveSegments());
+        line("size", digits(result.bytes()) + " bytes");
+        line("SHA-256 sent", sent);
+        line("SHA-256 back", received + (sent.equals(received) ? "  equal" : "  DIFFERENT"));
+        line("speed", digits(result.bytes() / MEGA / seconds, 0) + " MB/s, " + digits(seconds, 2) + " s");
+        line("file reads, writes", digits(result.reads()) + " scattering, " + digits(result.writes()) + " gathering");
+        line("in user space", digits(result.copied()) + " bytes copied, " + digits(result.moved()) + " bytes moved");
+        line("off-heap memory", digits(result.peakMemory() / MEBI, 1) + " MiB at its peak");
+        line("segments live", digits(result.liveSegments()));
         out.println();
     }
 
-    private void line(final String name, final String format, final Object... values) {
-        out.println("  " + name + " ".repeat(20 - name.length()) + String.format(Locale.ROOT, format, values));
+    private void line(final String name, final String value) {
+        out.println("  " + name + " ".repeat(20 - name.length()) + value);
+    }
+
+    /** As people read it: 1,234.5. */
+    private static String digits(final double number, final int fraction) {
+        return String.format(Locale.ROOT, "%,." + fraction + "f", number);
+    }
+
+    private static String digits(final long number) {
+        return String.format(Locale.ROOT, "%,d", number);
     }
 
     private void compare(final String pattern) throws IOException, RunnerException {

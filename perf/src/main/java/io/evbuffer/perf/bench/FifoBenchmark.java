@@ -104,7 +104,7 @@ public class FifoBenchmark {
         /** Adds a packet at the end and removes one at the front; a checksum of it. */
         final long pass() {
             addNext();
-            final int removed = remove(sink, 0, PACKET);
+            final long removed = remove(sink, 0, PACKET);
             return removed + sink[0] + sink[PACKET - 1];
         }
 

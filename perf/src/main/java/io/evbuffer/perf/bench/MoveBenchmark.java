@@ -9,6 +9,7 @@ import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import okio.Buffer;
 import org.jspecify.annotations.Nullable;
@@ -295,7 +296,9 @@ public class MoveBenchmark {
 
         byte[] content() {
             final ByteBuffer content = ByteBuffer.allocate((int) length);
-            for (int i = 0; i < count; i++) content.put(buffers[i].duplicate());
+            for (int i = 0; i < count; i++) {
+                content.put(Objects.requireNonNull(buffers[i]).duplicate());
+            }
             return content.array();
         }
     }

@@ -201,23 +201,20 @@ public class PrependBenchmark {
     }
 
     public static class OkioPrepend extends Prepend {
-        private final Buffer payload = new Buffer();
-        private final Buffer inner = new Buffer();
-        private final Buffer outer = new Buffer();
-        private Buffer message = payload;
+        private Buffer message = new Buffer();
+        private Buffer spare = new Buffer();
 
         @Override
         void payload(final byte[] source, final int offset, final int length) {
-            payload.write(source, offset, length);
-            message = payload;
+            message.write(source, offset, length);
         }
 
         @Override
         void header(final byte[] source, final int offset, final int length) {
-            final Buffer header = message == payload ? inner : outer;
-            header.write(source, offset, length);
-            header.write(message, message.size());
-            message = header;
+            final Buffer headed = spare.write(source, offset, length);
+            headed.write(message, message.size());
+            spare = message;
+            message = headed;
         }
 
         @Override

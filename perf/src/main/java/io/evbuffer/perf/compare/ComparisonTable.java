@@ -5,8 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The numbers of all contenders side by side: a line a workload, a column a contender, lower is better.
@@ -46,10 +48,10 @@ final class ComparisonTable {
     OptionalDouble ratio(final String workload) {
         final Map<String, Double> numbers = lines.getOrDefault(workload, Map.of());
         final Double mine = numbers.get(ours);
-        final String best = bestPeer(numbers);
-        return mine == null || best.equals(NOTHING)
+        final Optional<Map.Entry<String, Double>> best = bestPeer(numbers);
+        return mine == null || best.isEmpty()
                 ? OptionalDouble.empty()
-                : OptionalDouble.of(mine / numbers.get(best));
+                : OptionalDouble.of(mine / best.get().getValue());
     }
 
     /** The number of workloads in which a peer is better. */
@@ -61,12 +63,10 @@ final class ComparisonTable {
         return ratio(workload).orElse(0) > 1;
     }
 
-    private String bestPeer(final Map<String, Double> numbers) {
+    private Optional<Map.Entry<String, Double>> bestPeer(final Map<String, Double> numbers) {
         return numbers.entrySet().stream()
                 .filter(number -> !number.getKey().equals(ours))
-                .min(Map.Entry.comparingByValue())
-                .map(Map.Entry::getKey)
-                .orElse(NOTHING);
+                .min(Map.Entry.comparingByValue());
     }
 
     /** The table as text, each line ended by a line break. */
@@ -79,12 +79,13 @@ final class ComparisonTable {
         cells.add(head);
         lines.forEach((workload, numbers) -> {
             final List<String> line = new ArrayList<>(List.of(workload));
-            contenders.forEach(contender -> line.add(number(numbers.get(contender))));
+            for (final String contender : contenders) line.add(number(numbers.get(contender)));
+            final OptionalDouble ratio = ratio(workload);
+            line.add(ratio.isPresent() ? String.format(Locale.ROOT, "%.2f", ratio.getAsDouble()) : NOTHING);
             line.add(
-                    ratio(workload).isPresent()
-                            ? String.format(Locale.ROOT, "%.2f", ratio(workload).getAsDouble())
-                            : NOTHING);
-            line.add(isLost(workload) ? "behind " + bestPeer(numbers) : "");
+                    isLost(workload)
+                            ? "behind " + bestPeer(numbers).orElseThrow().getKey()
+                            : "");
             cells.add(line);
         });
         return align(cells);
@@ -101,7 +102,7 @@ final class ComparisonTable {
     }
 
     /** Three significant digits; whole numbers from 100 on. */
-    private static String number(final Double number) {
+    private static String number(final @Nullable Double number) {
         if (number == null) return NOTHING;
         return String.format(Locale.ROOT, number >= 99.95 ? "%.0f" : number >= 9.995 ? "%.1f" : "%.2f", number);
     }

@@ -62,8 +62,7 @@ public final class QuickComparison {
         if (total == 0) throw new RunnerException("no benchmark matches '" + pattern + "'");
         final Path folder = log.toAbsolutePath().getParent();
         if (folder != null) Files.createDirectories(folder);
-        final ComparisonTable table =
-                new ComparisonTable("ns per operation", Workload.column(Workload.OURS));
+        final ComparisonTable table = new ComparisonTable("ns per operation", Workload.column(Workload.OURS));
         try (PrintStream words = new PrintStream(Files.newOutputStream(log), true, StandardCharsets.UTF_8)) {
             final long start = System.nanoTime();
             int done = 0;

@@ -79,7 +79,7 @@ class ComparisonTableTest {
         table.put("d", "evbuffer", 99.96);
         table.put("e", "evbuffer", 12345.6);
 
-        assertThat(table.render().lines().map(line -> line.split(" +")[1]))
+        assertThat(table.render().lines().map(line -> line.split(" +", -1)[1]))
                 .containsExactly("evbuffer", "9.99", "10.0", "99.9", "100", "12346");
     }
 }

@@ -255,7 +255,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws BufferLimitException if the buffer's limit or its pool's would be exceeded.
      */
     public void add(final byte[] source, final int offset, final int length) {
-        if ((offset | length | source.length - offset - length) < 0) throw badRange(offset, length, source.length);
+        if (isOutside(offset, length, source.length)) throw badRange(offset, length, source.length);
         if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
         if (length > maxLength - this.length) throw overMaxLength(length);
         final Chain tail = lastWithData;
@@ -278,7 +278,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws IndexOutOfBoundsException if the range is not within the source.
      */
     public void add(final DirectBuffer source, final int offset, final int length) {
-        if ((offset | length | source.capacity() - offset - length) < 0) {
+        if (isOutside(offset, length, source.capacity())) {
             throw badRange(offset, length, source.capacity());
         }
         if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
@@ -339,7 +339,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws BufferLimitException if the buffer's limit or its pool's would be exceeded.
      */
     public void prepend(final byte[] source, final int offset, final int length) {
-        if ((offset | length | source.length - offset - length) < 0) throw badRange(offset, length, source.length);
+        if (isOutside(offset, length, source.length)) throw badRange(offset, length, source.length);
         if (cannotPrepend(length)) return;
         final Chain head = first;
         if (head != null && length <= head.misalign && head.length > 0) {
@@ -362,7 +362,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws IndexOutOfBoundsException if the range is not within the source.
      */
     public void prepend(final DirectBuffer source, final int offset, final int length) {
-        if ((offset | length | source.capacity() - offset - length) < 0) {
+        if (isOutside(offset, length, source.capacity())) {
             throw badRange(offset, length, source.capacity());
         }
         if (cannotPrepend(length)) return;
@@ -484,7 +484,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      */
     @SuppressWarnings("NullAway") // with something to copy there is a first chain (INV-1, INV-4)
     public int copyOut(final byte[] target, final int offset, final int length) {
-        if ((offset | length | target.length - offset - length) < 0) throw badRange(offset, length, target.length);
+        if (isOutside(offset, length, target.length)) throw badRange(offset, length, target.length);
         final int count = checkCopyOut(0, length);
         if (count == 0) return 0;
         final Chain head = first;
@@ -508,7 +508,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws IndexOutOfBoundsException if the position is beyond the length, or the range not within the array.
      */
     public int copyOut(final long position, final byte[] target, final int offset, final int length) {
-        if ((offset | length | target.length - offset - length) < 0) throw badRange(offset, length, target.length);
+        if (isOutside(offset, length, target.length)) throw badRange(offset, length, target.length);
         final int count = checkCopyOut(position, length);
         gather(position, target, RawCopy.arrayOffset(offset), count);
         if (observed) copiedOut(count);
@@ -525,7 +525,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws IndexOutOfBoundsException if the range is not within the target.
      */
     public int copyOut(final MutableDirectBuffer target, final int offset, final int length) {
-        if ((offset | length | target.capacity() - offset - length) < 0) {
+        if (isOutside(offset, length, target.capacity())) {
             throw badRange(offset, length, target.capacity());
         }
         final int count = checkCopyOut(0, length);
@@ -558,6 +558,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      *
      * @return as long as the buffer.
      * @throws BufferLimitException if the buffer is longer than an array can be.
+     * @throws FrozenBufferException if the start is frozen and the buffer is not empty.
      */
     public byte[] copyToArray() {
         ensureOpen();
@@ -639,7 +640,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
             try {
                 tell();
             } catch (final Throwable second) {
-                e.addSuppressed(second);
+                if (second != e) e.addSuppressed(second);
             }
             throw e;
         }
@@ -809,12 +810,47 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws BufferLimitException if the buffer's limit would be exceeded.
      */
     public void commitSpace(final EvIovec vectors) {
+        final long total = vectors.totalLength();
+        checkCommit(vectors, total);
+        commit(vectors, total);
+    }
+
+    /**
+     * Makes the first {@code count} reserved bytes data, spread over the vectors in order: what one scattering read gave.
+     *
+     * <p><b>Cost:</b> O(vectors), no copy. Committing any bytes ends all reservations.
+     * <p><b>Failure:</b> neither the buffer nor the vectors change.
+     *
+     * @param vectors as {@link #reserveSpace} filled them; cut to {@code count}.
+     * @param count bytes, 0 to the total of the vectors.
+     * @throws IllegalArgumentException if {@code count} is negative or exceeds the vectors, or they are not free space of
+     *     this buffer.
+     * @throws IllegalStateException if the reservation has ended.
+     * @throws FrozenBufferException if the end is frozen.
+     * @throws BufferLimitException if the buffer's limit would be exceeded.
+     */
+    public void commitSpace(final EvIovec vectors, final long count) {
+        ensureOpen();
+        if (count < 0 || count > vectors.totalLength()) {
+            throw new IllegalArgumentException(count + " bytes to commit of " + vectors);
+        }
+        checkCommit(vectors, count);
+        commit(vectors.limit(count), count);
+    }
+
+    private void checkCommit(final EvIovec vectors, final long count) {
         ensureOpen();
         if (vectors.size() > 0 && !vectors.isFreeSpaceOf(this)) throw foreignVectors(vectors);
         if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
-        final long total = checkReservation(vectors);
+        for (int i = 0; i < vectors.size(); i++) {
+            final Chain chain = vectors.chain(i);
+            if (vectors.layout() != layout || vectors.offset(i) != chain.end()) throw staleReservation(vectors);
+        }
+        if (count > maxLength - length) throw overMaxLength(count);
+    }
+
+    private void commit(final EvIovec vectors, final long total) {
         if (total == 0) return;
-        if (total > maxLength - length) throw overMaxLength(total);
         for (int i = 0; i < vectors.size(); i++) {
             final int extent = vectors.length(i);
             if (extent == 0) continue;
@@ -825,32 +861,6 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
         layout++; // ends every reservation of this space, also those that begin before the bytes committed
         length += total;
         if (observed) changed(total, 0);
-    }
-
-    /**
-     * Makes the first {@code count} reserved bytes data, spread over the vectors in order: what one scattering read gave.
-     *
-     * @param vectors as {@link #reserveSpace} filled them; cut to {@code count}.
-     * @param count bytes, 0 to the total of the vectors.
-     * @throws IllegalArgumentException if {@code count} is negative or exceeds the vectors.
-     * @throws IllegalStateException if the reservation has ended; nothing has changed.
-     */
-    public void commitSpace(final EvIovec vectors, final long count) {
-        ensureOpen();
-        if (count < 0 || count > vectors.totalLength()) {
-            throw new IllegalArgumentException(count + " bytes to commit of " + vectors);
-        }
-        commitSpace(vectors.limit(count));
-    }
-
-    private long checkReservation(final EvIovec vectors) {
-        long total = 0;
-        for (int i = 0; i < vectors.size(); i++) {
-            final Chain chain = vectors.chain(i);
-            if (vectors.layout() != layout || vectors.offset(i) != chain.end()) throw staleReservation(vectors);
-            total += vectors.length(i);
-        }
-        return total;
     }
 
     /**
@@ -1018,6 +1028,11 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
 
     private IllegalStateException refusedAtEnd() {
         return isClosed() ? closedBuffer() : frozen(BufferEnd.END);
+    }
+
+    /** Whether a range is not within memory of this capacity. The sum stands alone: only then is its overflow seen. */
+    private static boolean isOutside(final int offset, final int count, final int capacity) {
+        return (offset | count | (offset + count) | (capacity - (offset + count))) < 0;
     }
 
     private RuntimeException badRange(final int offset, final int count, final int capacity) {

@@ -248,11 +248,26 @@ class AddTest {
         final EvBuffer buffer = buffers.withChainsOf(ascii("abc"));
         final byte[] ten = new byte[10];
         final UnsafeBuffer tenDirect = new UnsafeBuffer(ten);
-        final int[][] ranges = {{-1, 5}, {6, 5}, {11, 0}, {0, 11}, {Integer.MAX_VALUE, 1}, {1, Integer.MAX_VALUE}};
+        final int[][] ranges = {
+            {-1, 5},
+            {6, 5},
+            {11, 0},
+            {0, 11},
+            {Integer.MAX_VALUE, 1},
+            {1, Integer.MAX_VALUE},
+            {Integer.MAX_VALUE, 12}, // 10 - MAX_VALUE - 12 is positive again
+            {12, Integer.MAX_VALUE},
+            {Integer.MAX_VALUE, Integer.MAX_VALUE},
+            {Integer.MIN_VALUE, Integer.MAX_VALUE}
+        };
+        final Class<IndexOutOfBoundsException> outside = IndexOutOfBoundsException.class;
         for (final int[] range : ranges) {
-            assertThatThrownBy(() -> buffer.add(ten, range[0], range[1])).isInstanceOf(IndexOutOfBoundsException.class);
+            assertThatThrownBy(() -> buffer.add(ten, range[0], range[1])).isInstanceOf(outside);
+            assertThatThrownBy(() -> buffer.prepend(ten, range[0], range[1])).isInstanceOf(outside);
+            assertThatThrownBy(() -> buffer.prepend(tenDirect, range[0], range[1]))
+                    .isInstanceOf(outside);
             assertThatThrownBy(() -> buffer.add(tenDirect, range[0], range[1]))
-                    .isInstanceOf(IndexOutOfBoundsException.class)
+                    .isInstanceOf(outside)
                     .hasMessageContaining(range[1] + " bytes at " + range[0] + " in memory of 10");
         }
         assertThatThrownBy(() -> buffer.add(ten, 0, -1)).isInstanceOf(IllegalArgumentException.class);

@@ -274,6 +274,13 @@ class ListenersTest {
         buffer.addListener(throwing);
         buffer.addListener(throwing);
         assertThatThrownBy(() -> buffer.add(ascii("abc"))).isSameAs(always).hasNoSuppressedExceptions();
+        final EvBuffer target = buffers.empty();
+        target.addListener(throwing);
+        assertThatThrownBy(() -> target.addBuffer(buffer))
+                .as("by the listeners of both sides of a move")
+                .isSameAs(always)
+                .hasNoSuppressedExceptions();
+        EvBufferInvariants.checkContent(target, ascii("abc"));
     }
 
     @Test

@@ -225,7 +225,16 @@ class LookTest {
         final byte[] ten = new byte[10];
         final UnsafeBuffer tenDirect = new UnsafeBuffer(ten);
         final Class<IndexOutOfBoundsException> outside = IndexOutOfBoundsException.class;
-        final int[][] ranges = {{-1, 5}, {6, 5}, {11, 0}, {0, 11}, {Integer.MAX_VALUE, 1}};
+        final int[][] ranges = {
+            {-1, 5},
+            {6, 5},
+            {11, 0},
+            {0, 11},
+            {Integer.MAX_VALUE, 1},
+            {Integer.MAX_VALUE, 12}, // 10 - MAX_VALUE - 12 is positive again
+            {12, Integer.MAX_VALUE},
+            {Integer.MAX_VALUE, Integer.MAX_VALUE}
+        };
         for (final int[] range : ranges) {
             assertThatThrownBy(() -> buffer.copyOut(ten, range[0], range[1])).isInstanceOf(outside);
             assertThatThrownBy(() -> buffer.copyOut(1, ten, range[0], range[1])).isInstanceOf(outside);

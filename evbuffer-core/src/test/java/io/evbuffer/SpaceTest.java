@@ -315,6 +315,23 @@ class SpaceTest {
         EvBufferInvariants.checkContent(buffer, ascii("defghij"));
     }
 
+    @Test
+    void aCommitOfAPartThatThrowsLeavesTheVectorsWhole() {
+        final EvBuffer buffer = buffers.empty();
+        buffer.reserveSpace(7, one);
+        final int offered = one.length(0);
+        buffer.freeze(BufferEnd.END);
+        assertThatThrownBy(() -> buffer.commitSpace(one, 3)).isInstanceOf(FrozenBufferException.class);
+        assertThat(one.length(0)).isEqualTo(offered);
+        buffer.unfreeze(BufferEnd.END);
+        buffer.maxLength(4);
+        assertThatThrownBy(() -> buffer.commitSpace(one, 5)).isInstanceOf(BufferLimitException.class);
+        assertThat(one.length(0)).isEqualTo(offered);
+        write(one, 0, ascii("defg"));
+        buffer.commitSpace(one, 4);
+        EvBufferInvariants.checkContent(buffer, ascii("defg"));
+    }
+
     // ---- expand ----
 
     @Test

@@ -57,6 +57,7 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
     final IdleTimer readTimer;
     final IdleTimer writeTimer;
     final Notices notices;
+    final Slots slots;
     private final EventBase base;
     private final LiveBufferEvents live;
     private final Options options;
@@ -76,9 +77,6 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
     private int enabled = Directions.WRITE_BIT; // of Directions: what the user wants
     private Life life = Life.LIVE;
     private int references = 1; // the creator's
-    private @Nullable BufferEventCallback readCallback;
-    private @Nullable BufferEventCallback writeCallback;
-    private @Nullable BufferEventNotice eventCallback;
     private int priority;
     private int maxSingleRead = DEFAULT_MAX_SINGLE;
     private int maxSingleWrite = DEFAULT_MAX_SINGLE;
@@ -97,6 +95,7 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
         this.input = new EvBuffer(base.pool());
         this.output = new EvBuffer(base.pool());
         this.notices = new Notices(this);
+        this.slots = new Slots(this, notices, options.has(Options.DEFER_CALLBACKS));
         this.readTimer = new IdleTimer(this, this::readTimedOut);
         this.writeTimer = new IdleTimer(this, this::writeTimedOut);
         input.maxRead(maxSingleRead);
@@ -183,8 +182,8 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
             if (readSuspended.isEmpty()) {
                 startReading();
             }
-            if (wasOff && readCallback != null && hasEnoughInput()) {
-                notices.readIfEnough();
+            if (wasOff && hasEnoughInput()) {
+                slots.raiseReadIfEnough();
             }
         }
     }
@@ -215,9 +214,7 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
             final @Nullable BufferEventCallback write,
             final @Nullable BufferEventNotice event) {
         ensureLive("setCallbacks");
-        readCallback = read;
-        writeCallback = write;
-        eventCallback = event;
+        slots.set(read, write, event);
     }
 
     /**
@@ -226,7 +223,7 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
      * @return what {@link #setCallbacks} put there, or null.
      */
     public final @Nullable BufferEventCallback readCallback() {
-        return readCallback;
+        return slots.read();
     }
 
     /**
@@ -235,7 +232,7 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
      * @return what {@link #setCallbacks} put there, or null.
      */
     public final @Nullable BufferEventCallback writeCallback() {
-        return writeCallback;
+        return slots.write();
     }
 
     /**
@@ -244,7 +241,7 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
      * @return what {@link #setCallbacks} put there, or null.
      */
     public final @Nullable BufferEventNotice eventCallback() {
-        return eventCallback;
+        return slots.event();
     }
 
     /**
@@ -262,10 +259,10 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
         hold();
         try {
             if (directions.has(Directions.READ) && (anyLength || input.length() >= readMarks.low())) {
-                raiseRead(later);
+                slots.raiseRead(later);
             }
             if (directions.has(Directions.WRITE) && (anyLength || output.length() <= writeMarks.low())) {
-                raiseWrite(later);
+                slots.raiseWrite(later);
             }
         } finally {
             letGo();
@@ -676,7 +673,7 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
             throw new IllegalArgumentException("time limit of " + limitNanos + " ns");
         }
         life = Life.LEAVING;
-        clearSlots();
+        slots.set(null, null, null);
         notices.cancel();
         stop(Directions.READ_BIT);
         output.freeze(BufferEnd.END);
@@ -812,7 +809,7 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
     /** Bytes arrived: tells it under the low mark. */
     final void inputArrived() {
         if (input.length() >= readMarks.low()) {
-            raiseRead(false);
+            slots.raiseRead(false);
         }
     }
 
@@ -823,7 +820,7 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
                 close();
             }
         } else if (output.length() <= writeMarks.low()) {
-            raiseWrite(later);
+            slots.raiseWrite(later);
         }
     }
 
@@ -842,55 +839,8 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
     final void raiseEvent(final EventFlags what, final @Nullable Throwable cause, final boolean later) {
         if (life == Life.LEAVING) {
             close();
-        } else if (eventCallback != null) {
-            if (later || options.has(Options.DEFER_CALLBACKS)) {
-                notices.event(what, cause);
-            } else {
-                callEvent(what, cause);
-            }
-        }
-    }
-
-    /** Tells that the connection stands; {@link #connectedTold} follows in any case. */
-    final void raiseConnected() {
-        if (eventCallback != null && options.has(Options.DEFER_CALLBACKS)) {
-            notices.event(EventFlags.CONNECTED, null);
         } else {
-            callEvent(EventFlags.CONNECTED, null);
-            connectedTold();
-        }
-    }
-
-    final void callRead() {
-        final BufferEventCallback slot = readCallback;
-        if (slot != null) {
-            try {
-                slot.on(this);
-            } catch (final Throwable failure) {
-                report(failure);
-            }
-        }
-    }
-
-    final void callWrite() {
-        final BufferEventCallback slot = writeCallback;
-        if (slot != null) {
-            try {
-                slot.on(this);
-            } catch (final Throwable failure) {
-                report(failure);
-            }
-        }
-    }
-
-    final void callEvent(final EventFlags what, final @Nullable Throwable cause) {
-        final BufferEventNotice slot = eventCallback;
-        if (slot != null) {
-            try {
-                slot.on(this, what, cause);
-            } catch (final Throwable failure) {
-                report(failure);
-            }
+            slots.raiseEvent(what, cause, later);
         }
     }
 
@@ -958,36 +908,14 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
         }
     }
 
-    private void raiseRead(final boolean later) {
-        if (readCallback == null) {
-            return;
-        }
-        if (later || options.has(Options.DEFER_CALLBACKS)) {
-            notices.read();
-        } else {
-            callRead();
-        }
-    }
-
-    private void raiseWrite(final boolean later) {
-        if (writeCallback == null) {
-            return;
-        }
-        if (later || options.has(Options.DEFER_CALLBACKS)) {
-            notices.write();
-        } else {
-            callWrite();
-        }
-    }
-
     private void inputChanged(final BufferChange change) {
         if (life != Life.LIVE) {
             return;
         }
         applyReadHigh();
         final boolean held = readSuspended.has(SuspendReason.WATERMARK) && change.deleted() > 0;
-        if (held && isEnabled(Directions.READ) && readCallback != null && hasEnoughInput()) {
-            notices.readIfEnough(); // there was progress, but no arrival will follow: without this it would stall
+        if (held && isEnabled(Directions.READ) && hasEnoughInput()) {
+            slots.raiseReadIfEnough(); // there was progress, but no arrival will follow: without this it would stall
         }
     }
 
@@ -1014,16 +942,10 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
         return !input.isEmpty() && !input.isFrozen(BufferEnd.START);
     }
 
-    private void clearSlots() {
-        readCallback = null;
-        writeCallback = null;
-        eventCallback = null;
-    }
-
     private void free() {
         life = Life.FREED;
         enabled = 0;
-        clearSlots();
+        slots.set(null, null, null);
         notices.cancel();
         readTimer.cancel();
         writeTimer.cancel();

@@ -110,7 +110,7 @@ final class Connector {
         wire.connected();
         wire.watchWrite(false);
         owner.writeTimer.cancel();
-        owner.raiseConnected();
+        owner.slots.raiseConnected();
     }
 
     /** CONNECTED was told. */

@@ -112,7 +112,7 @@ final class Notices {
     private void tellConnected() {
         if ((flags & EventFlags.CONNECTED_BIT) != 0) {
             flags &= ~EventFlags.CONNECTED_BIT;
-            owner.callEvent(EventFlags.CONNECTED, null);
+            owner.slots.callEvent(EventFlags.CONNECTED, null);
             owner.connectedTold();
         }
     }
@@ -121,14 +121,14 @@ final class Notices {
         final int wanted = waiting & (READ | READ_IF_ENOUGH);
         waiting &= ~wanted;
         if ((wanted & READ) != 0 || (wanted != 0 && owner.hasEnoughInput())) {
-            owner.callRead();
+            owner.slots.callRead();
         }
     }
 
     private void tellWrite() {
         if ((waiting & WRITE) != 0) {
             waiting &= ~WRITE;
-            owner.callWrite();
+            owner.slots.callWrite();
         }
     }
 
@@ -138,7 +138,7 @@ final class Notices {
             final Throwable why = cause;
             flags &= EventFlags.CONNECTED_BIT;
             cause = null;
-            owner.callEvent(EventFlags.of(rest), why);
+            owner.slots.callEvent(EventFlags.of(rest), why);
         }
     }
 }

@@ -1,0 +1,128 @@
+package io.evbuffer.bufferevent;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The three callbacks of one BufferEvent, and whether they run now or in a pass of the loop.
+ *
+ * <p>A slot is read again for every call, so that clearing it is the end of its callbacks, and what a callback throws goes
+ * to the error handler of the base, so that it stops nothing. An empty slot swallows its notices.
+ */
+final class Slots {
+    private final BufferEvent owner;
+    private final Notices notices;
+    private final boolean deferred;
+    private @Nullable BufferEventCallback read;
+    private @Nullable BufferEventCallback write;
+    private @Nullable BufferEventNotice event;
+
+    Slots(final BufferEvent owner, final Notices notices, final boolean deferred) {
+        this.owner = owner;
+        this.notices = notices;
+        this.deferred = deferred;
+    }
+
+    void set(
+            final @Nullable BufferEventCallback newRead,
+            final @Nullable BufferEventCallback newWrite,
+            final @Nullable BufferEventNotice newEvent) {
+        read = newRead;
+        write = newWrite;
+        event = newEvent;
+    }
+
+    @Nullable
+    BufferEventCallback read() {
+        return read;
+    }
+
+    @Nullable
+    BufferEventCallback write() {
+        return write;
+    }
+
+    @Nullable
+    BufferEventNotice event() {
+        return event;
+    }
+
+    // ---- notices ----------------------------------------------------------------------------------------------------
+
+    void raiseRead(final boolean later) {
+        if (later || deferred) {
+            if (read != null) {
+                notices.read();
+            }
+        } else {
+            callRead();
+        }
+    }
+
+    /** Always later, and only if the input still holds enough then. */
+    void raiseReadIfEnough() {
+        if (read != null) {
+            notices.readIfEnough();
+        }
+    }
+
+    void raiseWrite(final boolean later) {
+        if (later || deferred) {
+            if (write != null) {
+                notices.write();
+            }
+        } else {
+            callWrite();
+        }
+    }
+
+    void raiseEvent(final EventFlags what, final @Nullable Throwable cause, final boolean later) {
+        if (later || deferred) {
+            if (event != null) {
+                notices.event(what, cause);
+            }
+        } else {
+            callEvent(what, cause);
+        }
+    }
+
+    /** Tells that the connection stands; {@link BufferEvent#connectedTold} follows in any case. */
+    void raiseConnected() {
+        if (deferred && event != null) {
+            notices.event(EventFlags.CONNECTED, null);
+        } else {
+            callEvent(EventFlags.CONNECTED, null);
+            owner.connectedTold();
+        }
+    }
+
+    // ---- calls ------------------------------------------------------------------------------------------------------
+
+    void callRead() {
+        call(read);
+    }
+
+    void callWrite() {
+        call(write);
+    }
+
+    private void call(final @Nullable BufferEventCallback slot) {
+        if (slot != null) {
+            try {
+                slot.on(owner);
+            } catch (final Throwable failure) {
+                owner.report(failure);
+            }
+        }
+    }
+
+    void callEvent(final EventFlags what, final @Nullable Throwable cause) {
+        final BufferEventNotice slot = event;
+        if (slot != null) {
+            try {
+                slot.on(owner, what, cause);
+            } catch (final Throwable failure) {
+                owner.report(failure);
+            }
+        }
+    }
+}

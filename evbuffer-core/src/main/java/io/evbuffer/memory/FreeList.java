@@ -3,8 +3,9 @@ package io.evbuffer.memory;
 /**
  * The segments of one size class that are at home and at hand: a stack in an array.
  *
- * <p>Room is made when segments are cut, so that {@link #push} never allocates and never fails. Last in, first out: the
- * segment taken next is the one whose bytes are most likely still in the processor's cache.
+ * <p>Room is made when segments are cut, so that {@link #push} allocates only when segments come home that somebody else
+ * had cut. Last in, first out: the segment taken next is the one whose bytes are most likely still in the processor's
+ * cache.
  *
  * <p>Threads: belongs to one thread, or to whoever holds the pool's lock. {@code taken} and {@code returned} are read by
  * other threads for statistics only.
@@ -36,6 +37,7 @@ final class FreeList {
     }
 
     void push(final Segment segment) {
+        if (size == segments.length) ensureRoom(size + 1);
         segments[size++] = segment;
     }
 

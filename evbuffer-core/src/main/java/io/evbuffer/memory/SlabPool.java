@@ -45,6 +45,9 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
     /** Bytes of one slab unless the builder says otherwise: one huge page of most systems. */
     public static final int DEFAULT_SLAB_SIZE = 2 * 1024 * 1024;
 
+    /** How many live segments the log line of {@link #close()} names at most. */
+    private static final int NAMED_AT_CLOSE = 16;
+
     private static final Logger LOG = System.getLogger(SlabPool.class.getName());
     private static final int LARGE = SizeClasses.COUNT; // index of the counter for dedicated mappings
     private static final VarHandle RETURNED;
@@ -300,9 +303,7 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
     private void recycleSlowly(final Segment segment) {
         final Slab slab = segment.slab;
         final FreeList list = segment.home;
-        if (slab == null || (list != null && owned[list.sizeClass] != list)) {
-            throw new IllegalArgumentException("not a segment of pool '" + name + "': " + segment);
-        }
+        if (slab == null || (list != null && owned[list.sizeClass] != list)) throw notOfThisPool(segment);
         if (list == null) {
             recycleLarge(segment, slab);
             return;
@@ -321,6 +322,7 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
     private void recycleLarge(final Segment segment, final Slab slab) {
         lock.lock();
         try {
+            if (!slabs.contains(slab)) throw notOfThisPool(segment);
             returnedElsewhere.getAndIncrement(LARGE);
             largeBytesInUse.addAndGet(-segment.capacity());
             unmap(slab);
@@ -403,7 +405,8 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
 
     /**
      * Refuses all takes from now on and gives each slab back to the system as its last segment comes home, never before:
-     * buffers that still hold segments go on working. Live segments are named in one log line. A second call does nothing.
+     * buffers that still hold segments go on working. One log line tells the number of live segments and names the first
+     * 16; {@link #liveSegments()} names all. A second call does nothing.
      *
      * <p><b>Threads:</b> the owner's thread, or any other once the owner uses the pool no more.
      */
@@ -421,7 +424,14 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
             unmapWhatIsHome();
             final List<String> live = liveSegments();
             if (!live.isEmpty()) {
-                LOG.log(Level.WARNING, "pool ''{0}'' closed with {1} live segments: {2}", name, live.size(), live);
+                final List<String> named = live.subList(0, Math.min(live.size(), NAMED_AT_CLOSE));
+                LOG.log(
+                        Level.WARNING,
+                        "pool ''{0}'' closed with {1} live segments: {2}{3}",
+                        name,
+                        live.size(),
+                        String.join("; ", named),
+                        live.size() > NAMED_AT_CLOSE ? "; and more" : "");
             }
         } finally {
             lock.unlock();
@@ -451,6 +461,10 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
     private void cameHome(final Segment segment) {
         final Slab slab = Objects.requireNonNull(segment.slab);
         if (slab.returnedLast()) unmap(slab);
+    }
+
+    private IllegalArgumentException notOfThisPool(final Segment segment) {
+        return new IllegalArgumentException("not a segment of pool '" + name + "': " + segment);
     }
 
     private IllegalStateException closedPool() {

@@ -1,0 +1,83 @@
+package io.evbuffer.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SlabMemoryTest {
+    private static final String FLAG = "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED";
+
+    /** Maps, writes and gives back, and tells what is left in the folder for temporary files. */
+    static final class MapTwice {
+        private MapTwice() {}
+
+        public static void main(final String[] arguments) throws Exception {
+            try (SlabPool pool = new SlabPool()) {
+                final Segment one = pool.take(100_000);
+                final Segment two = pool.take(64 * 1024);
+                one.memory().setMemory(0, one.capacity(), (byte) 1);
+                two.memory().setMemory(0, two.capacity(), (byte) 2);
+                System.out.println(
+                        one.memory().getByte(70_000) + " " + two.memory().getByte(0));
+                final Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+                if (Files.isDirectory(temporary)) {
+                    try (Stream<Path> files = Files.list(temporary)) {
+                        System.out.println("files: " + files.count());
+                    }
+                }
+                one.release();
+                two.release();
+            }
+        }
+    }
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void theMappedFileIsUnlinkedFromTheStart() throws Exception {
+        assertThat(Forked.run(MapTwice.class, FLAG, "-Djava.io.tmpdir=" + folder)
+                        .lines())
+                .containsExactly("1 2", "files: 0");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void whereNoFileCanBeMadeDirectBuffersServeAndOneLineSaysSo() throws Exception {
+        final String printed = Forked.run(MapTwice.class, FLAG, "-Djava.io.tmpdir=" + folder.resolve("missing"));
+        assertThat(printed.lines()).contains("1 2");
+        assertThat(printed.lines().filter(line -> line.contains("using direct buffers instead")))
+                .hasSize(1);
+    }
+
+    @Test
+    void mappingsShareNothing() {
+        final ByteBuffer one = SlabMemory.map(SlabMemory.PAGE);
+        final ByteBuffer two = SlabMemory.map(SlabMemory.PAGE);
+        one.put(0, (byte) 1);
+        assertThat(two.get(0)).isZero();
+        two.put(0, (byte) 2);
+        assertThat(one.get(0)).isEqualTo((byte) 1);
+        SlabMemory.unmap(one);
+        assertThat(two.get(0)).isEqualTo((byte) 2);
+        SlabMemory.unmap(two);
+    }
+
+    @Test
+    void freshMemoryIsZeroAlsoAfterOtherMemoryWasGivenBack() {
+        for (int i = 0; i < 3; i++) {
+            final ByteBuffer memory = SlabMemory.map(4 * SlabMemory.PAGE);
+            assertThat(memory.capacity()).isEqualTo(4 * SlabMemory.PAGE);
+            for (int at = 0; at < memory.capacity(); at++) {
+                if (memory.get(at) != 0) throw new AssertionError("not zero at " + at);
+            }
+            for (int at = 0; at < memory.capacity(); at++) memory.put(at, (byte) 7);
+            SlabMemory.unmap(memory);
+        }
+    }
+}

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  *                  | empty                                  | empty
  *                  v                                        v
  *               locked: cut a segment from the class's slab, or map a new slab within the limit
+ *                  | at the limit
+ *                  v
+ *               a larger segment that is free or not yet cut, if there is one
  *
  *   recycle     push to owned[class]             push to returned (lock-free stack, linked through the segments)
  * </pre>
@@ -140,8 +143,13 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
      * @throws IllegalStateException if the pool is closed.
      */
     public void claim() {
-        if (closed) throw closedPool();
-        if (owner != Thread.currentThread()) owner = Thread.currentThread();
+        lock.lock();
+        try {
+            if (closed) throw closedPool(); // a pool has no owner once closed: what goes home must be unmapped
+            owner = Thread.currentThread();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -181,24 +189,15 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
     private Segment takeAsOwner(final int sizeClass) {
         collectReturned(owned);
         final FreeList list = owned[sizeClass];
-        Segment segment;
-        if (list.size() > 0) {
-            segment = list.pop();
-        } else {
-            lock.lock();
-            try {
-                segment = cutOrNull(sizeClass, list);
-                if (segment == null) {
-                    final FreeList aside = side[sizeClass];
-                    if (aside.size() == 0) throw overLimit(SizeClasses.size(sizeClass));
-                    segment = aside.pop();
-                }
-            } finally {
-                lock.unlock();
-            }
+        if (list.size() > 0) return lendFrom(owned, list.pop());
+        lock.lock();
+        try {
+            Segment segment = cutOrNull(sizeClass, list);
+            if (segment == null) segment = anyLargeEnough(sizeClass, owned);
+            return lendFrom(owned, segment);
+        } finally {
+            lock.unlock();
         }
-        list.taken++;
-        return segment.lend();
     }
 
     private Segment takeAsGuest(final int sizeClass) {
@@ -208,12 +207,30 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
             if (closed) throw closedPool();
             if (list.size() == 0) collectReturned(side);
             Segment segment = list.size() > 0 ? list.pop() : cutOrNull(sizeClass, list);
-            if (segment == null) throw overLimit(SizeClasses.size(sizeClass));
-            list.taken++;
-            return segment.lend();
+            if (segment == null) segment = anyLargeEnough(sizeClass, side);
+            return lendFrom(side, segment);
         } finally {
             lock.unlock();
         }
+    }
+
+    private static Segment lendFrom(final FreeList[] lists, final Segment segment) {
+        lists[home(segment).sizeClass].taken++;
+        return segment.lend();
+    }
+
+    /**
+     * At the limit: a segment of this class or a larger one that is free or not yet cut, so that memory once cut for large
+     * takes serves small ones too. {@code lists} belong to the caller. Called with the lock.
+     */
+    private Segment anyLargeEnough(final int sizeClass, final FreeList[] lists) {
+        for (int i = sizeClass; i < SizeClasses.COUNT; i++) {
+            if (lists[i].size() > 0) return lists[i].pop();
+            if (side[i].size() > 0) return side[i].pop();
+            final Slab slab = cutting[i];
+            if (slab != null && !slab.isUsedUp()) return cut(slab, i, lists[i]);
+        }
+        throw overLimit(SizeClasses.size(sizeClass));
     }
 
     /** Moves what other threads sent home into {@code lists}, which belong to the caller. */
@@ -236,6 +253,10 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
             if (slab == null) return null;
             cutting[sizeClass] = slab;
         }
+        return cut(slab, sizeClass, forRoom);
+    }
+
+    private Segment cut(final Slab slab, final int sizeClass, final FreeList forRoom) {
         final int total = cutCount[sizeClass] + 1;
         // Any segment of the class may end up in either list.
         side[sizeClass].ensureRoom(total);
@@ -252,15 +273,15 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
         final long least = Math.max(size, SlabMemory.PAGE);
         if (room < least) return null;
         final long bytes = Math.max(least, Math.min(slabSize, room) / least * least);
-        return map((int) bytes, size);
+        final Slab slab = new Slab(nextSlabIndex++, SlabMemory.map((int) bytes), size);
+        enlist(slab);
+        return slab;
     }
 
-    private Slab map(final int bytes, final int segmentSize) {
-        final Slab slab = new Slab(nextSlabIndex++, SlabMemory.map(bytes), segmentSize);
+    private void enlist(final Slab slab) {
         slabs.add(slab);
-        bytesMapped += bytes;
+        bytesMapped += slab.bytes();
         if (bytesMapped > peakBytesMapped) peakBytesMapped = bytesMapped;
-        return slab;
     }
 
     private void unmap(final Slab slab) {
@@ -275,7 +296,9 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
         try {
             if (closed) throw closedPool();
             if (bytes > Integer.MAX_VALUE || bytes > limit - bytesMapped) throw overLimit(bytes);
-            final Segment segment = map((int) bytes, (int) bytes).cutNext(this);
+            final Slab slab = new Slab(nextSlabIndex++, SlabMemory.map((int) bytes), (int) bytes);
+            final Segment segment = slab.cutNext(this);
+            enlist(slab); // last, so that nothing is counted if the heap has no room for these objects
             largeTaken++;
             largeBytesInUse.addAndGet(bytes);
             return segment.lend();

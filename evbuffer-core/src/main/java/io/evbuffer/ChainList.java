@@ -1,6 +1,5 @@
 package io.evbuffer;
 
-import io.evbuffer.memory.Segment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,10 +121,5 @@ abstract class ChainList {
             text.append(chain).append(chain == lastWithData ? "*" : "").append(chain.next == null ? "" : ", ");
         }
         return text.append(']').toString();
-    }
-
-    /** The segment of a chain, for tests of this package. */
-    static Segment segmentOf(final Chain chain) {
-        return chain.segment;
     }
 }

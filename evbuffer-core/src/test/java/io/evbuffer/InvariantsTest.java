@@ -147,6 +147,29 @@ class InvariantsTest {
     }
 
     @Test
+    void aLengthBeyondTheLimitBreaksInv9() {
+        final EvBuffer buffer = threeChains();
+        buffer.maxLength(60);
+        buffer.checkInvariants();
+        Layout.chain(buffer, 2).length++;
+        buffer.length++;
+        assertBroken(buffer, "INV-9");
+        Layout.chain(buffer, 2).length--;
+        buffer.length--;
+    }
+
+    @Test
+    void chainsAfterTheCloseBreakInv25() {
+        final EvBuffer buffer = buffers.empty();
+        final EvBuffer other = buffers.empty();
+        other.expand(1);
+        buffer.close();
+        buffer.linkBehind(Layout.first(other));
+        assertBroken(buffer, "INV-25");
+        buffer.forgetAll();
+    }
+
+    @Test
     void theMessageShowsTheLayout() {
         final EvBuffer buffer = buffers.withChainsOf(ascii("abc"));
         buffer.length++;

@@ -4,6 +4,7 @@ import static io.evbuffer.Layout.ascii;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.evbuffer.memory.BufferLimitException;
 import io.evbuffer.testing.BufferFixture;
 import io.evbuffer.testing.ByteSequence;
 import io.evbuffer.testing.EvBufferInvariants;
@@ -251,6 +252,17 @@ class LookTest {
         assertThatThrownBy(() -> buffer.remove(readOnly)).isInstanceOf(ReadOnlyBufferException.class);
         EvBufferInvariants.checkContent(buffer, ascii("abc"));
         assertThat(ten).containsOnly(0);
+    }
+
+    @Test
+    void moreThanAnArrayOrAChainCanHoldIsRefused() {
+        final EvBuffer buffer = buffers.withChainsOf(ascii("abc"));
+        buffer.length = 1L << 31; // stands for data that no test machine has
+        assertThatThrownBy(buffer::copyToArray).isExactlyInstanceOf(BufferLimitException.class);
+        assertThatThrownBy(() -> buffer.pullUp(-1, view)).isExactlyInstanceOf(BufferLimitException.class);
+        assertThatThrownBy(() -> buffer.pullUp(1L << 31, view)).isExactlyInstanceOf(BufferLimitException.class);
+        buffer.length = 3;
+        EvBufferInvariants.checkContent(buffer, ascii("abc"));
     }
 
     @Test

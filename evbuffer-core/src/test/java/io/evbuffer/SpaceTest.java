@@ -495,6 +495,26 @@ class SpaceTest {
     }
 
     @Test
+    @DisplayName("2: an empty chain may begin anywhere, and is used from its start or its end all the same")
+    void anEmptyChainMayBeginAnywhere() {
+        final EvBuffer expanded = buffers.empty();
+        expanded.expand(10);
+        final int capacity = Layout.first(expanded).capacity;
+        Layout.first(expanded).misalign = 100;
+        expanded.expand(capacity);
+        assertThat(Layout.of(expanded)).containsExactly(0);
+        assertThat(Layout.first(expanded).free()).isEqualTo(capacity);
+        Layout.first(expanded).misalign = 100;
+        expanded.expandFast(capacity, 2);
+        assertThat(Layout.of(expanded)).containsExactly(0);
+        assertThat(Layout.first(expanded).free()).isEqualTo(capacity);
+        Layout.first(expanded).misalign = 100;
+        expanded.prepend(ascii("abc"));
+        assertThat(Layout.first(expanded).end()).isEqualTo(capacity);
+        EvBufferInvariants.checkContent(expanded, ascii("abc"));
+    }
+
+    @Test
     @DisplayName("S-126: trim and drain give spare room back")
     void trimAndDrainGiveSpareRoomBack() {
         final EvBuffer buffer = buffers.withChains(10);

@@ -28,7 +28,7 @@ final class SlabMemory {
 
     private static final Logger LOG = System.getLogger(SlabMemory.class.getName());
     private static final int ATTEMPTS = 4; // an interrupt closes the channel under us; then the file is made anew
-    private static final ReentrantLock LOCK = new ReentrantLock();
+    static final ReentrantLock LOCK = new ReentrantLock();
     private static @Nullable FileChannel file;
     private static boolean noFile;
 
@@ -83,7 +83,7 @@ final class SlabMemory {
 
     private static void unlink(final Path path) {
         try {
-            Files.delete(path);
+            Files.deleteIfExists(path); // most systems have done so by now: DELETE_ON_CLOSE
         } catch (final IOException e) {
             LOG.log(
                     Level.DEBUG,

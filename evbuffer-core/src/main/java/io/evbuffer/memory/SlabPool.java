@@ -544,7 +544,7 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
          * @throws IllegalArgumentException if {@code bytes} is none.
          */
         public Builder slabSize(final int bytes) {
-            if (Integer.bitCount(bytes) != 1 || bytes < SizeClasses.LARGEST || bytes > 1 << 30) {
+            if (Integer.bitCount(bytes) != 1 || bytes < SizeClasses.LARGEST) {
                 throw new IllegalArgumentException("slab size must be a power of two from 64 KiB to 1 GiB: " + bytes);
             }
             slabSize = bytes;

@@ -13,7 +13,13 @@ final class Forked {
 
     /** Runs {@code main} and returns what it printed, on either stream. */
     static String run(final Class<?> main, final String... flags) throws IOException, InterruptedException {
-        final List<String> command = new ArrayList<>();
+        return run(List.of(), main, flags);
+    }
+
+    /** The same with a command in front that starts another one. */
+    static String run(final List<String> launcher, final Class<?> main, final String... flags)
+            throws IOException, InterruptedException {
+        final List<String> command = new ArrayList<>(launcher);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(flags));
         command.add("-cp");

@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class SlabMemoryTest {
@@ -53,6 +58,45 @@ class SlabMemoryTest {
         assertThat(printed.lines()).contains("1 2");
         assertThat(printed.lines().filter(line -> line.contains("using direct buffers instead")))
                 .hasSize(1);
+    }
+
+    /** Takes until the system gives no more. */
+    static final class TakeAll {
+        private static final int SIZE = 1 << 29;
+
+        private TakeAll() {}
+
+        public static void main(final String[] arguments) {
+            try (SlabPool pool = new SlabPool()) {
+                final Deque<Segment> taken = new ArrayDeque<>();
+                try {
+                    while (taken.size() < 1000) taken.add(pool.take(SIZE));
+                } catch (final MemoryLimitException e) {
+                    System.out.println(e.getMessage() + ", caused by " + e.getCause());
+                }
+                final PoolStats stats = pool.stats();
+                System.out.println("exact: " + (stats.bytesMapped() == (long) taken.size() * SIZE));
+                taken.remove().release();
+                taken.add(pool.take(SIZE));
+                System.out.println("again: " + (pool.stats().bytesMapped() == stats.bytesMapped()));
+                taken.forEach(Segment::release);
+                System.out.println("left: " + pool.stats().bytesMapped());
+            }
+        }
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "no other system limits a process's addresses by ulimit -v")
+    void aSystemThatGivesNoMemoryIsAMemoryLimitThatChangesNothing() throws Exception {
+        final String printed = Forked.run(
+                List.of("sh", "-c", "ulimit -v 8000000; exec \"$@\"", "sh"),
+                TakeAll.class,
+                FLAG,
+                "-Xmx64m",
+                "-XX:+UseSerialGC");
+        assertThat(printed)
+                .contains("the system gave no 536870912 bytes for a slab: Map failed, caused by java.io.IOException")
+                .contains("exact: true", "again: true", "left: 0");
     }
 
     @Test

@@ -56,7 +56,9 @@ class SlabPoolLimitTest {
             assertThat(pool.stats().bytesInUse()).isEqualTo(SizeClasses.LARGEST);
             segment.release();
             assertThat(pool.stats().bytesInUse()).isZero();
-            assertThat(pool.take(SizeClasses.LARGEST)).as("home in its own class").isSameAs(segment);
+            assertThat(pool.take(SizeClasses.LARGEST))
+                    .as("home in its own class")
+                    .isSameAs(segment);
             segment.release();
         }
     }

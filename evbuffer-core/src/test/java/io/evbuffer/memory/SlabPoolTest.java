@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -477,6 +478,33 @@ class SlabPoolTest {
         });
         take(pool, 4096).memory().putByte(0, (byte) 1);
         assertThat(Thread.currentThread().isInterrupted()).isFalse();
+    }
+
+    @Test
+    void anInterruptThatClosesTheMappedFileIsOvercome() {
+        final SlabPool pool = pool();
+        final CompletableFuture<Thread> mapping = new CompletableFuture<>();
+        SlabMemory.LOCK.lock();
+        boolean held = true;
+        try {
+            final Thread thread = new Thread(() -> {
+                take(pool, 100 * KIB).memory().putByte(0, (byte) 1);
+                if (Thread.currentThread().isInterrupted()) mapping.complete(Thread.currentThread());
+            });
+            thread.start();
+            // It has looked at its status by now; the interrupt comes in between, and the mapping closes its channel.
+            while (!SlabMemory.LOCK.hasQueuedThread(thread)) Thread.onSpinWait();
+            thread.interrupt();
+            SlabMemory.LOCK.unlock();
+            held = false;
+            assertThat(mapping)
+                    .as("the status is kept")
+                    .succeedsWithin(1, TimeUnit.MINUTES)
+                    .isSameAs(thread);
+        } finally {
+            if (held) SlabMemory.LOCK.unlock();
+        }
+        take(pool, 4096).memory().putByte(0, (byte) 1);
     }
 
     @Test

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * <p>By default the fixture owns a {@link SlabPool}, one for each test, which belongs to the thread that asks for it
  * first; it is closed after the test. Given {@link TinySegments}, buffers are on these.
  */
-public final class BufferFixture implements AfterEachCallback {
+public final class BufferFixture implements AfterEachCallback, AutoCloseable {
     private final @Nullable TinySegments tiny;
     private final List<EvBuffer> buffers = new ArrayList<>();
     private final EvBufferStats stats = new EvBufferStats();
@@ -104,11 +104,12 @@ public final class BufferFixture implements AfterEachCallback {
      * @return checked and closed after the test.
      */
     public EvBuffer withChainsOf(final byte[]... pieces) {
+        for (final byte[] piece : pieces) {
+            if (piece.length == 0) throw new IllegalArgumentException("a chain of no bytes cannot be made by moving");
+        }
         final EvBuffer buffer = new EvBuffer(source());
         try (EvBuffer single = new EvBuffer(source())) {
             for (final byte[] piece : pieces) {
-                if (piece.length == 0)
-                    throw new IllegalArgumentException("a chain of no bytes cannot be made by moving");
                 single.expand(piece.length);
                 single.add(piece);
                 buffer.addBuffer(single);
@@ -156,9 +157,18 @@ public final class BufferFixture implements AfterEachCallback {
         return tiny != null ? tiny.live() : pool().stats().segmentsInUse();
     }
 
-    /** Checks and closes what was handed out, and that nothing is left. Called by JUnit. */
+    /** Called by JUnit: {@link #close()}. */
     @Override
     public void afterEach(final ExtensionContext context) {
+        close();
+    }
+
+    /**
+     * Checks and closes what was handed out, and checks that nothing is left. Called after each test by JUnit, and by
+     * whoever uses a fixture without it. The fixture is as new afterwards.
+     */
+    @Override
+    public void close() {
         try {
             for (final EvBuffer buffer : buffers) EvBufferInvariants.check(buffer);
         } finally {

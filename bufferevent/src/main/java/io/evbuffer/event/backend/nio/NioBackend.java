@@ -90,7 +90,7 @@ public final class NioBackend implements Backend {
     private int premature; // polls in a row that returned early for no reason
     private boolean cancelled; // a key was, and no select has let go of it yet
 
-    private volatile long rebuilds;
+    private long rebuilds;
 
     NioBackend(final Select select) throws IOException {
         this.select = select;
@@ -266,7 +266,6 @@ public final class NioBackend implements Backend {
     // ---- rebuild ----
 
     /** Moves every key to a new selector. */
-    @SuppressWarnings("NonAtomicVolatileUpdate") // this thread alone counts, others read
     private void rebuild() {
         final Selector broken = selector;
         final Selector fresh;

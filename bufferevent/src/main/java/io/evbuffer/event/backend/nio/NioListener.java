@@ -4,7 +4,6 @@ import io.evbuffer.EvIovec;
 import io.evbuffer.event.Transport;
 import java.io.IOException;
 import java.net.SocketAddress;
-import java.nio.channels.SelectableChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
@@ -16,11 +15,6 @@ final class NioListener extends NioTransport {
     NioListener(final NioBackend backend, final ServerSocketChannel channel) {
         super(backend, channel);
         this.channel = channel;
-    }
-
-    @Override
-    public SelectableChannel channel() {
-        return channel;
     }
 
     @Override

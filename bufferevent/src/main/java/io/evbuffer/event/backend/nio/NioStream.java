@@ -4,7 +4,6 @@ import io.evbuffer.EvIovec;
 import io.evbuffer.event.Transport;
 import java.io.IOException;
 import java.net.SocketAddress;
-import java.nio.channels.SelectableChannel;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
@@ -15,11 +14,6 @@ final class NioStream extends NioTransport {
     NioStream(final NioBackend backend, final SocketChannel channel) {
         super(backend, channel);
         this.channel = channel;
-    }
-
-    @Override
-    public SelectableChannel channel() {
-        return channel;
     }
 
     @Override

@@ -14,14 +14,18 @@ import org.jspecify.annotations.Nullable;
 abstract sealed class NioTransport implements Transport permits NioStream, NioListener {
     final NioBackend backend;
     private final NetworkChannel network;
+    private final SelectableChannel selectable; // the same object
 
-    NioTransport(final NioBackend backend, final NetworkChannel network) {
+    <C extends SelectableChannel & NetworkChannel> NioTransport(final NioBackend backend, final C channel) {
         this.backend = backend;
-        this.network = network;
+        this.network = channel;
+        this.selectable = channel;
     }
 
     @Override
-    public abstract SelectableChannel channel();
+    public final SelectableChannel channel() {
+        return selectable;
+    }
 
     @Override
     public final boolean isOpen() {
@@ -47,7 +51,7 @@ abstract sealed class NioTransport implements Transport permits NioStream, NioLi
     public final void close() throws IOException {
         if (!network.isOpen()) return;
         network.close();
-        backend.closed(channel());
+        backend.closed(selectable);
     }
 
     static SocketAddress resolved(final SocketAddress address) throws UnknownHostException {

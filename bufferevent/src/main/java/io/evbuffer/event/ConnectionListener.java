@@ -274,6 +274,8 @@ public final class ConnectionListener implements AutoCloseable {
     public void disable() {
         synchronized (this) {
             enabled = false;
+            paused = false;
+            resumeTimer.delNoblock();
             listenAsWanted();
         }
     }

@@ -75,7 +75,7 @@ final class DescriptorTable {
             return false;
         }
         final int offered = offered(bits);
-        if ((offered & ~descriptor.registered) != 0) backend.admit(descriptor, offered);
+        if (descriptor.events == 0 || (offered & ~descriptor.registered) != 0) backend.admit(descriptor, offered);
         if (!descriptor.inTable) put(descriptor);
         descriptor.link(event);
         return noteChange(descriptor);

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * A non-blocking stream or listening socket of one backend. Opened through an {@link EventBase}, so that one program runs
  * on every backend.
  *
+ * <p>While a connect goes on, reading and writing would block. Who waits for {@link Event#READ} then may be told when it has
+ * ended; the read says what came of it.
+ *
  * <p>Ownership: whoever opened or was given it closes it; events on it do not.
  *
  * <p><b>Threads:</b> used by one thread at a time; {@link #close()} may come from any.

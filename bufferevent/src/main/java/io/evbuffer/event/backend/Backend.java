@@ -29,8 +29,8 @@ public interface Backend {
     int features();
 
     /**
-     * Looks whether a descriptor can be waited for, before anything is changed. It is asked when bits are newly wanted that
-     * the descriptor is not registered for.
+     * Looks whether a descriptor can be waited for, before anything is changed. It is asked for the
+     * first event on a descriptor, and for bits that the descriptor is not registered for.
      *
      * @param descriptor what is to be waited for.
      * @param bits what will be wanted of it.

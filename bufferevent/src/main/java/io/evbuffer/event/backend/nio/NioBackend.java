@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * connect", so the base needs to know nothing of either.
  *
  * <p>A selector that returns {@value #PREMATURE_LIMIT} times in a row before its time, with nothing ready, no wake-up and no
- * interrupt, is broken: it is replaced by a new one.
+ * interrupt, is broken: it is replaced by a new one. If that does no better, the next one is given twice as long.
  *
  * <p>Ready keys are taken in the select call itself, into arrays that only grow: a turn allocates nothing of its own.
  *
@@ -48,6 +48,7 @@ public final class NioBackend implements Backend {
 
     static final int PREMATURE_LIMIT = 512;
 
+    private static final int LONGEST_PREMATURE_LIMIT = 1 << 20;
     private static final Logger LOG = System.getLogger(NioBackend.class.getName());
     private static final int FEATURES = EventBase.FEATURE_O1;
     private static final int INITIAL_READY = 32;
@@ -88,6 +89,7 @@ public final class NioBackend implements Backend {
     private int[] readyBits = new int[INITIAL_READY];
     private int readyCount;
     private int premature; // polls in a row that returned early for no reason
+    private int prematureLimit = PREMATURE_LIMIT; // doubles while new selectors do no better
     private boolean cancelled; // a key was, and no select has let go of it yet
 
     private long rebuilds;
@@ -158,9 +160,16 @@ public final class NioBackend implements Backend {
         }
     }
 
+    /**
+     * What a channel has of the bits. A selector hides all but the end of a connect while a connect goes on, even what can be
+     * read by then, and would return at once for it for ever: so a reader is told of that end, too.
+     */
     private static int ops(final SelectableChannel channel, final int bits) {
-        final int valid = channel.validOps();
-        return valid & (((bits & Event.READ) != 0 ? READ_OPS : 0) | ((bits & Event.WRITE) != 0 ? WRITE_OPS : 0));
+        final int ops = channel.validOps()
+                & (((bits & Event.READ) != 0 ? READ_OPS : 0) | ((bits & Event.WRITE) != 0 ? WRITE_OPS : 0));
+        return channel instanceof final SocketChannel stream && stream.isConnectionPending()
+                ? ops | SelectionKey.OP_CONNECT
+                : ops;
     }
 
     // ---- poll ----
@@ -180,13 +189,16 @@ public final class NioBackend implements Backend {
         select.select(selector, collector, millis(waitNanos));
         if (readyCount > 0) {
             premature = 0;
+            prematureLimit = PREMATURE_LIMIT;
         } else if (woken || thread.isInterrupted()) {
             woken = false;
             premature = 0;
         } else if (premature > 0 && waitNanos > 0 && System.nanoTime() - before >= waitNanos) {
             premature = 0;
-        } else if (++premature > PREMATURE_LIMIT) {
+            prematureLimit = PREMATURE_LIMIT;
+        } else if (++premature > prematureLimit) {
             premature = 0;
+            prematureLimit = Math.min(2 * prematureLimit, LONGEST_PREMATURE_LIMIT);
             rebuild();
         }
     }
@@ -199,9 +211,10 @@ public final class NioBackend implements Backend {
     }
 
     private void collect(final SelectionKey key) {
-        final int ops;
+        int ops;
         try {
             ops = key.readyOps();
+            if (ops == SelectionKey.OP_CONNECT) ops = connectEnded(key);
         } catch (final CancelledKeyException closedMeanwhile) {
             return;
         }
@@ -210,6 +223,14 @@ public final class NioBackend implements Backend {
         ready[index] = (Descriptor) key.attachment();
         readyBits[index] = ((ops & READ_OPS) != 0 ? Event.READ : 0) | ((ops & WRITE_OPS) != 0 ? Event.WRITE : 0);
         readyCount = index + 1;
+    }
+
+    /** A connect has ended. To a reader this is something to read: the connection, or why there is none. */
+    private static int connectEnded(final SelectionKey key) {
+        final int interest = key.interestOps();
+        if ((interest & SelectionKey.OP_WRITE) != 0) return SelectionKey.OP_CONNECT;
+        key.interestOps(interest & ~SelectionKey.OP_CONNECT); // or it is reported as long as there is room to write
+        return SelectionKey.OP_READ;
     }
 
     private void growReady() {
@@ -280,7 +301,7 @@ public final class NioBackend implements Backend {
         }
         selector = fresh;
         rebuilds = rebuilds + 1;
-        LOG.log(Level.WARNING, "the selector returned {0} times at once for no reason: replaced", PREMATURE_LIMIT);
+        LOG.log(Level.WARNING, "the selector returned again and again at once for no reason: replaced");
         try {
             broken.close();
         } catch (final IOException e) {

@@ -18,14 +18,21 @@ final class NioStream extends NioTransport {
 
     @Override
     public long read(final EvIovec vectors) throws IOException {
+        if (isStillConnecting()) return WOULD_BLOCK;
         final int count = vectors.size();
         return count == 1 ? channel.read(vectors.view(0)) : channel.read(vectors.views(), 0, count);
     }
 
     @Override
     public long write(final EvIovec vectors) throws IOException {
+        if (isStillConnecting()) return 0;
         final int count = vectors.size();
         return count == 1 ? channel.write(vectors.view(0)) : channel.write(vectors.views(), 0, count);
+    }
+
+    /** A connect that nobody has finished yet is finished by the first read or write. */
+    private boolean isStillConnecting() throws IOException {
+        return !channel.isConnected() && channel.isConnectionPending() && !channel.finishConnect();
     }
 
     @Override

@@ -209,6 +209,22 @@ class AddTest {
     }
 
     @Test
+    @DisplayName("B-6: a long buffer grows in larger chains, up to their bound and no further")
+    void aLongBufferGrowsInLargerChains() {
+        final EvBuffer buffer = buffers.empty();
+        for (int i = 0; i < 400; i++) buffer.add(new byte[1000]);
+        int largest = 0;
+        long before = 0;
+        for (Chain chain = buffer.first; chain != null; chain = chain.next) {
+            if (before < ChainSpace.LONG_GROWTH)
+                assertThat(chain.capacity).isLessThanOrEqualTo(ChainSpace.AUTO_GROWTH_LIMIT);
+            largest = Math.max(largest, chain.capacity);
+            before += chain.length;
+        }
+        assertThat(largest).isEqualTo(ChainSpace.LONG_GROWTH);
+    }
+
+    @Test
     void whatIsCopiedIsCounted() {
         final EvBuffer buffer = buffers.empty();
         buffer.add(new byte[100]);

@@ -38,7 +38,10 @@ final class FreeList {
 
     void push(final Segment segment) {
         if (size == segments.length) ensureRoom(size + 1);
-        segments[size++] = segment;
+        final int top = size;
+        // Who was taken last returns first: it is still there, and nothing need be told to the garbage collector.
+        if (segments[top] != segment) segments[top] = segment;
+        size = top + 1;
     }
 
     Segment pop() {

@@ -540,6 +540,7 @@ class ConnectionListenerTest {
                 clock.advance(MILLI / 10);
                 if (++count[0] == 1000) l.close();
             });
+            assertSame(scripted, listener.base());
             final Event timer = Event.newPeriodic(
                     scripted,
                     (event, result) -> {

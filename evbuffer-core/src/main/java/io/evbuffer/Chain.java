@@ -20,23 +20,44 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The bytes never move under these three operations, only the borders do. {@link #realign()} alone copies.
  *
+ * <p>Kinds: an <i>owned</i> chain is the node of a segment lent to its buffer. A <i>reference</i> is the node of a segment
+ * made of the caller's memory. A <i>multicast</i> chain is a further node on a segment that another chain shows, and then
+ * that one is <i>shared</i>. Only an owned chain that is not shared may be written.
+ *
  * <p>Invariants: <b>INV-8</b> {@code misalign}, {@code length} and {@code free()} are never negative and add up to {@code
- * capacity}. <b>INV-11</b> the segment has a holder while the chain is in a list. <b>C1</b> {@code free()} is what may be
- * written behind the data. <b>C2</b> a chain and its segment know each other: the node stays with the segment across
+ * capacity}. <b>INV-11</b> the segment has a holder while the chain is in a list. <b>INV-12</b> a chain is a reference or
+ * multicast or neither. <b>INV-13</b> a chain that may not be written has nothing free behind its data. <b>INV-14</b> the
+ * window lies within the segment. <b>C1</b> {@code free()} is what may be written behind the data, without a further
+ * question. <b>C2</b> a chain that is not multicast and its segment know each other: the node stays with the segment across
  * lendings, in {@link Segment#holder()}, unless two nodes exchange their segments.
  *
  * <p>Ownership: a chain holds one reference on its segment and gives it up in {@link #release()}. Threads: belongs to its
  * buffer's thread.
  */
 final class Chain {
+    static final int REFERENCE = 1;
+    static final int MULTICAST = 2;
+    static final int SHARED = 4;
+    /** An input operation is filling the free part. */
+    static final int PINNED_READ = 8;
+    /** An output operation is reading the data. */
+    static final int PINNED_WRITE = 16;
+    /** Released while pinned: in no list, its segment held for the operation in flight alone. */
+    static final int DANGLING = 32;
+
+    static final int IMMUTABLE = REFERENCE | MULTICAST | SHARED;
+    static final int PINNED = PINNED_READ | PINNED_WRITE;
+
     @Nullable
     Chain next;
 
     int misalign;
     int length;
-    int capacity;
+    int capacity; // of an immutable chain: where its data ends
+    int flags;
     long address; // of index 0
     Segment segment;
+    private @Nullable ByteBuffer slabView; // of a multicast node only
 
     private Chain(final Segment segment) {
         this.segment = segment;
@@ -45,16 +66,41 @@ final class Chain {
 
     /** The node of a segment just taken, empty and with all its room behind. */
     static Chain on(final Segment segment) {
-        final Object known = segment.holder();
-        if (known instanceof Chain chain) return chain;
-        return new Chain(segment);
+        if (segment.holder() instanceof Chain chain) return chain;
+        final Chain chain = new Chain(segment);
+        segment.holder(chain);
+        return chain;
+    }
+
+    /** A further node that shows this chain's data; this chain, if it is owned, is shared from now on. */
+    Chain share() {
+        segment.retain();
+        final Chain sharer = segment.takeSharer() instanceof Chain reused ? reused : new Chain(segment);
+        sharer.attach(segment);
+        sharer.flags = MULTICAST;
+        sharer.misalign = misalign;
+        sharer.length = length;
+        sharer.capacity = end();
+        if ((flags & IMMUTABLE) == 0) {
+            flags |= SHARED;
+            capacity = end();
+        }
+        return sharer;
+    }
+
+    /** Makes a chain writable again if nobody shows its memory any more; tells whether it is writable now. */
+    boolean becomesWritable() {
+        if ((flags & SHARED) != 0 && segment.refCount() == 1) {
+            flags &= ~SHARED;
+            capacity = segment.capacity();
+        }
+        return (flags & IMMUTABLE) == 0;
     }
 
     private void attach(final Segment segment) {
         this.segment = segment;
         address = segment.address();
         capacity = segment.capacity();
-        segment.holder(this);
     }
 
     /** Index of the first free byte behind the data. */
@@ -67,16 +113,47 @@ final class Chain {
         return capacity - misalign - length;
     }
 
+    /** Bytes that may be written before the data; without data, all of a chain that may be written. */
+    int headRoom() {
+        if (!becomesWritable()) return 0;
+        if (length > 0) return misalign;
+        return (flags & PINNED_READ) != 0 ? 0 : capacity;
+    }
+
     boolean isEmpty() {
         return length == 0;
+    }
+
+    boolean isPinned() {
+        return (flags & PINNED) != 0;
+    }
+
+    /** Whether the data may be moved within or out of this memory, and the memory be written. */
+    boolean isPlain() {
+        return (flags & PINNED) == 0 && becomesWritable();
     }
 
     UnsafeBuffer memory() {
         return segment.memory();
     }
 
+    /** Where index 0 lies in {@link #readView()}. */
+    int readViewOffset() {
+        return (flags & MULTICAST) != 0 ? segment.offsetInSlab() : 0;
+    }
+
     ByteBuffer readView() {
-        return segment.readView();
+        return (flags & MULTICAST) != 0 ? slabView() : segment.readView();
+    }
+
+    /** A sharer has a view of its own, as the segment's is in use on another thread perhaps. */
+    private ByteBuffer slabView() {
+        ByteBuffer view = slabView;
+        if (view == null) {
+            view = segment.newSlabView();
+            slabView = view;
+        }
+        return view;
     }
 
     ByteBuffer writeView() {
@@ -110,33 +187,50 @@ final class Chain {
         RawCopy.copy(dataAddress(), roomier.address, length);
         final Segment mine = segment;
         attach(roomier.segment);
+        segment.holder(this);
         misalign = 0;
         roomier.attach(mine);
+        mine.holder(roomier);
     }
 
-    /** Gives the segment back. The node must be out of its list. */
+    void pin(final int direction) {
+        if ((flags & direction) != 0) throw new AssertionError("INV-28: pinned twice: " + this);
+        flags |= direction;
+    }
+
+    /** Takes a pin off; the last one of a dangling chain releases it. */
+    void unpin(final int direction) {
+        if ((flags & direction) == 0) throw new AssertionError("INV-28: not pinned: " + this);
+        flags &= ~direction;
+        if ((flags & (DANGLING | PINNED)) == DANGLING) release();
+    }
+
+    /** Gives the segment back, or leaves that to the last unpin. The node must be out of its list. */
     void release() {
         next = null;
+        if ((flags & PINNED) != 0) {
+            flags |= DANGLING;
+            return;
+        }
+        final Segment mine = segment;
+        final boolean sharer = (flags & MULTICAST) != 0;
+        flags = 0;
         misalign = 0;
         length = 0;
-        segment.release();
-    }
-
-    /** Releases a chain and all that follow it. */
-    static void releaseRun(final @Nullable Chain head) {
-        Chain chain = head;
-        while (chain != null) {
-            final Chain following = chain.next;
-            chain.release();
-            chain = following;
-        }
+        capacity = mine.capacity();
+        if (sharer) mine.leaveSharer(this);
+        mine.release();
     }
 
     void checkInvariants() {
         if (misalign < 0 || length < 0 || (long) misalign + length > capacity) throw broken("INV-8");
         if (segment.refCount() < 1) throw broken("INV-11");
-        if (capacity != segment.capacity() || address != segment.address()) throw broken("INV-14");
-        if (segment.holder() != this) throw broken("C2");
+        if ((flags & (REFERENCE | MULTICAST)) == (REFERENCE | MULTICAST)) throw broken("INV-12");
+        if ((flags & IMMUTABLE) != 0 && free() != 0) throw broken("INV-13");
+        if (capacity > segment.capacity() || address != segment.address()) throw broken("INV-14");
+        if ((flags & IMMUTABLE) == 0 && segment.refCount() != 1) throw broken("INV-15: writable, but held by others");
+        if ((flags & DANGLING) != 0) throw broken("INV-17: dangling in a list");
+        if ((segment.holder() == this) == ((flags & MULTICAST) != 0)) throw broken("C2");
     }
 
     private AssertionError broken(final String invariant) {
@@ -145,6 +239,16 @@ final class Chain {
 
     @Override
     public String toString() {
-        return misalign + "|" + length + "|" + free();
+        final StringBuilder text = new StringBuilder(16);
+        if ((flags & REFERENCE) != 0) text.append('r');
+        if ((flags & MULTICAST) != 0) text.append('m');
+        if ((flags & SHARED) != 0) text.append('s');
+        if ((flags & PINNED) != 0) text.append('p');
+        return text.append(misalign)
+                .append('|')
+                .append(length)
+                .append('|')
+                .append(free())
+                .toString();
     }
 }

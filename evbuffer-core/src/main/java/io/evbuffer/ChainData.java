@@ -12,6 +12,17 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("NullAway") // which links are there is what the invariants say, not the types
 abstract class ChainData extends ChainSpace {
+    /** So many chains are walked before the index is asked: a short list has none. */
+    private static final int WALK_LIMIT = 16;
+
+    /** Offset of the front in the stream: how many bytes have left there, less those put in front. */
+    long frontOffset;
+
+    /** Position of the first byte of the chain that {@link #seek} found. */
+    long seekStart;
+
+    private @Nullable ChainIndex index; // made at the first far seek
+
     ChainData(final SegmentSource source) {
         super(source);
     }
@@ -74,8 +85,7 @@ abstract class ChainData extends ChainSpace {
     /** Copies bytes before the first one: to the room in front of it, and what is left to new chains. */
     final void prependSlowly(final byte @Nullable [] base, final long from, final int count) {
         final Chain head = first;
-        final int headRoom = head == null ? 0 : head.isEmpty() ? head.capacity : head.misalign;
-        final int rear = Math.min(count, headRoom);
+        final int rear = head == null ? 0 : Math.min(count, head.headRoom());
         final int front = count - rear;
         final Chain fresh = front == 0 ? null : takeChains(front, frontCapacity(), Integer.MAX_VALUE);
         if (rear > 0) {
@@ -86,6 +96,17 @@ abstract class ChainData extends ChainSpace {
         }
         if (fresh != null) putInFront(fresh, base, from, front);
         length += count;
+        prepended(count);
+    }
+
+    /** Told that bytes were put in front, of which the index knows nothing. */
+    final void prepended(final long count) {
+        frontOffset -= count;
+        forgetIndex();
+    }
+
+    final void forgetIndex() {
+        if (index != null) index.forget();
     }
 
     /** A small front chain is made as roomy as the first one, as headers come in numbers; never larger than automatic growth. */
@@ -116,49 +137,181 @@ abstract class ChainData extends ChainSpace {
         if (wasEmpty) lastWithData = tail; // the last new chain always holds data
     }
 
+    /** Links chains, all with data, behind the data; spare chains stay behind them. */
+    final void linkBehindData(final Chain head, final long bytes) {
+        Chain tail = head;
+        while (tail.next != null) tail = tail.next;
+        if (length == 0) {
+            tail.next = first;
+            first = head;
+            if (last == null) last = tail;
+        } else {
+            tail.next = lastWithData.next;
+            lastWithData.next = head;
+            if (last == lastWithData) last = tail;
+        }
+        lastWithData = tail;
+        length += bytes;
+        layout++;
+    }
+
+    /** Chains, linked, that show the data of this list; this list's chains are shared from now on. */
+    final Chain shareAll() {
+        layout++;
+        Chain head = null;
+        Chain tail = null;
+        try {
+            for (Chain chain = first; chain != null; chain = chain.next) {
+                if (chain.isEmpty()) continue;
+                final Chain sharer = chain.share();
+                if (head == null) head = sharer;
+                else tail.next = sharer;
+                tail = sharer;
+            }
+        } catch (final Throwable e) { // no memory on the heap
+            releaseRun(head);
+            throw e;
+        }
+        return head;
+    }
+
     // ---- out ----
 
     /** Gives bytes at the front back; at most as many as there are. */
     final void dropFront(final long count) {
         if (count == length) {
-            releaseAll();
+            dropAll();
             return;
         }
         length -= count;
         long missing = count;
-        Chain chain = first;
+        final Chain head = first;
+        Chain chain = head;
         while (missing >= chain.length) { // stops at the latest at lastWithData, which keeps data
             missing -= chain.length;
-            final Chain following = chain.next;
-            chain.release();
-            chain = following;
+            chain = chain.next;
         }
         first = chain;
         chain.skip((int) missing);
+        frontOffset += count;
+        if (index != null) index.frontMoved(frontOffset, chain);
+        if (observed) noteRemoved(count);
+        if (head != chain) releaseRun(head, chain);
+    }
+
+    private void dropAll() {
+        final Chain head = first;
+        frontOffset += length;
+        forgetIndex();
+        if (inputInFlight || observed) {
+            dropAllSlowly();
+        } else {
+            forgetAll();
+            releaseRun(head);
+        }
+    }
+
+    private void dropAllSlowly() {
+        final long count = length;
+        final Chain head = first;
+        Chain input = inputInFlight ? first : null;
+        while (input != null && (input.flags & Chain.PINNED_READ) == 0) input = input.next;
+        if (input == null) {
+            forgetAll();
+        } else { // the place being read into stays where it is, without the data in front of it
+            input.skip(input.length);
+            first = input;
+            lastWithData = input;
+            length = 0;
+            layout++;
+        }
+        if (observed) noteRemoved(count);
+        releaseRun(head, input);
+    }
+
+    /**
+     * Finds the chain in which the byte at a position lies, and sets {@link #seekStart} to the position of its first byte.
+     * O(log chains), after O(chains appended since the last far seek).
+     *
+     * @param position 0 to less than the length.
+     */
+    final Chain seek(final long position) {
+        final long tailStart = length - lastWithData.length;
+        if (position >= tailStart) {
+            seekStart = tailStart;
+            return lastWithData;
+        }
+        long start = 0;
+        Chain chain = first;
+        for (int i = 0; i < WALK_LIMIT; i++) {
+            final long end = start + chain.length;
+            if (position < end) {
+                seekStart = start;
+                return chain;
+            }
+            start = end;
+            chain = chain.next;
+        }
+        return seekFar(frontOffset + position);
+    }
+
+    private Chain seekFar(final long target) {
+        ChainIndex known = index;
+        if (known == null) {
+            known = new ChainIndex();
+            index = known;
+        }
+        extendIndex(known, target);
+        final int entry = known.find(target);
+        seekStart = Math.max(known.start(entry), frontOffset) - frontOffset; // the first chain may be partly drained
+        return known.chain(entry);
+    }
+
+    /** Enters chains until the last entry lies behind the target, or is the last chain with data. */
+    private void extendIndex(final ChainIndex known, final long target) {
+        Chain chain = known.lastChain();
+        long start;
+        if (chain == null) {
+            chain = first;
+            start = frontOffset;
+            while (chain.isEmpty()) chain = chain.next;
+            known.append(chain, start, frontOffset);
+        } else {
+            start = known.lastStart();
+        }
+        // Of a partly drained first chain the start lies before the front, and its length counts from the front.
+        long end = Math.max(start, frontOffset) + chain.length;
+        while (end <= target) {
+            chain = chain.next;
+            if (chain.isEmpty()) continue;
+            known.append(chain, end, frontOffset);
+            end += chain.length;
+        }
     }
 
     /** Copies bytes from a position on to the target; they are there. */
     final void gather(final long position, final byte @Nullable [] base, final long to, final int count) {
-        long skip = position;
+        if (count == 0) return;
+        Chain chain = seek(position);
+        int skip = (int) (position - seekStart);
         long target = to;
         int missing = count;
-        for (Chain chain = first; missing > 0; chain = chain.next) {
-            if (skip >= chain.length) {
-                skip -= chain.length;
-                continue;
-            }
-            final int piece = Math.min(missing, chain.length - (int) skip);
+        while (true) {
+            final int piece = Math.min(missing, chain.length - skip);
             RawCopy.copyTo(chain.dataAddress() + skip, base, target, piece);
-            target += piece;
             missing -= piece;
+            if (missing == 0) return;
+            target += piece;
             skip = 0;
+            chain = chain.next;
         }
     }
 
     // ---- across ----
 
-    /** Moves all chains of {@code from} behind the data of this list. */
+    /** Moves all data of {@code from} behind the data of this list. */
     final void takeAllBehind(final ChainData from) {
+        final Chain input = from.inputInFlight ? from.cutInput() : null; // may throw: nothing has changed
         if (length == 0) {
             takePlaceOf(from);
         } else {
@@ -169,19 +322,67 @@ abstract class ChainData extends ChainSpace {
             lastWithData = from.lastWithData;
             length += from.length;
         }
-        from.forgetAll();
+        from.movedAway();
+        from.restoreInput(input);
     }
 
-    /** Moves all chains of {@code from} before the first chain of this list. */
+    /** Moves all data of {@code from} before the first byte of this list. */
     final void takeAllInFront(final ChainData from) {
-        if (length == 0) {
+        final Chain input = from.inputInFlight ? from.cutInput() : null; // may throw: nothing has changed
+        if (length == 0 && !inputInFlight) {
             takePlaceOf(from);
         } else {
             from.last.next = first;
             first = from.first;
+            if (length == 0) lastWithData = from.lastWithData;
             length += from.length;
+            layout++;
         }
-        from.forgetAll();
+        prepended(from.length);
+        from.movedAway();
+        from.restoreInput(input);
+    }
+
+    /**
+     * Cuts the chains that an input operation is filling off the list and returns them. Data in front of the place being
+     * filled, in the same chain, is copied to a new chain in the list, because the place must not move.
+     */
+    private Chain cutInput() {
+        Chain before = null;
+        Chain input = first;
+        while ((input.flags & Chain.PINNED_READ) == 0) {
+            before = input;
+            input = input.next;
+        }
+        if (input.length > 0) {
+            final Chain moved = takeChain(input.length);
+            RawCopy.copy(input.dataAddress(), moved.address, input.length);
+            moved.length = input.length;
+            copiedWithin(input.length);
+            input.skip(input.length);
+            if (before == null) first = moved;
+            else before.next = moved;
+            before = moved;
+            lastWithData = moved;
+        }
+        before.next = null;
+        last = before;
+        return input;
+    }
+
+    private void restoreInput(final @Nullable Chain input) {
+        if (input == null) return;
+        first = input;
+        lastWithData = input;
+        Chain tail = input;
+        while (tail.next != null) tail = tail.next;
+        last = tail;
+    }
+
+    private void movedAway() {
+        frontOffset += length;
+        forgetIndex();
+        forgetAll();
     }
 
     private void takePlaceOf(final ChainData from) {
@@ -208,18 +409,30 @@ abstract class ChainData extends ChainSpace {
         if (lastMovedWithData == null) {
             target.ensureRoom(part); // may throw: nothing has changed
         } else {
-            final int room = lastMovedWithData == lastWhole ? lastWhole.free() : 0;
+            final int room = lastMovedWithData == lastWhole && lastWhole.becomesWritable() ? lastWhole.free() : 0;
             final Chain fresh = part > room ? target.takeChains(part - room, 0, Integer.MAX_VALUE) : null;
             target.takeFront(this, lastWhole, lastMovedWithData, whole);
             first = cut;
             length -= whole;
+            frontOffset += whole;
             if (fresh != null) target.linkBehind(fresh);
         }
         if (part > 0) {
             target.putBehind(null, cut.dataAddress(), part);
-            dropFront(part); // gives back empty chains in front of the cut one as well
+            releaseEmptyFront(cut);
+            cut.skip(part);
+            length -= part;
+            frontOffset += part;
         }
+        if (index != null) index.frontMoved(frontOffset, first);
         return part;
+    }
+
+    /** Gives back the chains in front of one, all empty. */
+    private void releaseEmptyFront(final Chain kept) {
+        final Chain head = first;
+        first = kept;
+        releaseRun(head, kept);
     }
 
     /** Links the chains of {@code from} from its first to {@code lastWhole} behind this buffer's data. */
@@ -241,39 +454,66 @@ abstract class ChainData extends ChainSpace {
 
     // ---- together ----
 
-    /** Makes the first {@code wanted} bytes contiguous; they are there, and not all in the first chain. */
+    /**
+     * Makes the first {@code wanted} bytes contiguous; they are there, and not all in the first chain. Chains that went are
+     * released when nothing else is left to do.
+     */
     final void pullUpSlowly(final int wanted) {
-        if (first.isEmpty()) dropFront(0); // empty chains at the front, which cost a copy otherwise
+        if (first.isEmpty()) dropEmptyFront();
         final Chain head = first;
         if (head.length >= wanted) return;
-        final boolean fits = head.length + (long) head.free() >= wanted;
+        final boolean fits = head.length > 0 && head.becomesWritable() && head.free() >= wanted - head.length;
+        checkAbsorbable(fits ? head.next : head, fits ? wanted - head.length : wanted);
         final Chain target = fits ? head : takeChain(wanted);
         layout++;
-        final boolean all = wanted == length;
-        Chain chain = fits ? head.next : head;
+        forgetIndex();
+        final Chain absorbed = fits ? head.next : head;
+        Chain chain = absorbed;
+        Chain lastAbsorbed = null;
         int missing = fits ? wanted - head.length : wanted;
         copiedWithin(missing);
         while (missing > 0) {
             final int piece = Math.min(missing, chain.length);
             RawCopy.copy(chain.dataAddress(), target.freeAddress(), piece);
             target.length += piece;
-            chain.skip(piece);
             missing -= piece;
-            if (chain.isEmpty()) {
-                final Chain following = chain.next;
-                chain.release();
-                chain = following;
+            if (piece < chain.length) {
+                chain.skip(piece);
+            } else {
+                lastAbsorbed = chain;
+                chain = chain.next;
             }
         }
-        if (all) {
-            Chain.releaseRun(chain);
-            chain = null;
+        if (wanted == length) { // the rest is spare
+            while (chain != null && !chain.isPinned()) {
+                lastAbsorbed = chain;
+                chain = chain.next;
+            }
         }
         first = target;
         target.next = chain;
-        if (chain == null) {
-            last = target;
-            lastWithData = target;
+        if (chain == null) last = target;
+        if (wanted == length) lastWithData = target;
+        if (lastAbsorbed != null) {
+            lastAbsorbed.next = null;
+            releaseRun(absorbed);
+        }
+    }
+
+    /** Gives back empty chains at the front, which would cost a copy; behind them there is data. */
+    private void dropEmptyFront() {
+        Chain chain = first;
+        while (chain.isEmpty() && !chain.isPinned()) chain = chain.next;
+        releaseEmptyFront(chain);
+    }
+
+    /** Throws unless {@code bytes} can be copied out of the chains from {@code chain} on and the chains given up. */
+    private static void checkAbsorbable(final Chain head, final int bytes) {
+        long missing = bytes;
+        for (Chain chain = head; missing > 0; chain = chain.next) {
+            if (chain.isPinned())
+                throw new PinnedChainException("cannot pull up a chain in use by an operation: " + chain);
+            missing -= chain.length;
         }
     }
 }

@@ -34,6 +34,8 @@ abstract class ChainList {
 
     long length;
     int layout;
+    boolean inputInFlight; // the last chains are pinned for an input operation
+    boolean observed; // somebody listens or counts, or has to be told at the end of the operation
 
     // ---- changing the list ----
 
@@ -50,21 +52,34 @@ abstract class ChainList {
         last = tail;
     }
 
-    /** Releases the empty chains behind {@code lastWithData}. */
+    /** Releases the chains behind {@code lastWithData}, all empty; pinned ones stay (contract 4.1). */
     final void releaseSpares() {
         final Chain tail = lastWithData;
         if (tail == null || tail.next == null) return;
         layout++;
-        Chain.releaseRun(tail.next);
-        tail.next = null;
-        last = tail;
+        Chain kept = tail;
+        while (kept.next != null && kept.next.isPinned()) kept = kept.next;
+        final Chain spares = kept.next;
+        kept.next = null;
+        last = kept;
+        releaseRun(spares);
     }
 
-    /** Releases all chains; the length becomes 0. */
+    /** Releases the chains behind one that is at or behind {@code lastWithData}. */
+    final void releaseBehind(final Chain kept) {
+        final Chain spares = kept.next;
+        if (spares == null) return;
+        layout++;
+        kept.next = null;
+        last = kept;
+        releaseRun(spares);
+    }
+
+    /** Releases all chains, or leaves pinned ones to their last unpin; the length becomes 0. */
     final void releaseAll() {
         final Chain head = first;
         forgetAll();
-        Chain.releaseRun(head);
+        releaseRun(head);
     }
 
     /** Leaves the chains to somebody else; the length becomes 0. */
@@ -75,6 +90,36 @@ abstract class ChainList {
         length = 0;
         layout++;
     }
+
+    /** Releases a chain, out of the list, and all that follow it. */
+    final void releaseRun(final @Nullable Chain head) {
+        releaseRun(head, null);
+    }
+
+    /** Releases chains, out of the list, from {@code head} up to but not including {@code end}. */
+    final void releaseRun(final @Nullable Chain head, final @Nullable Chain end) {
+        Chain chain = head;
+        while (chain != end) {
+            final Chain following = chain.next;
+            release(chain);
+            chain = following;
+        }
+    }
+
+    /** Releases a chain that is out of the list, whatever a release handler does. */
+    private void release(final Chain chain) {
+        try {
+            chain.release();
+        } catch (final Throwable e) {
+            failed(e);
+        }
+    }
+
+    /** Told, if observed, that bytes have left the list, before their chains are released. */
+    abstract void noteRemoved(long bytes);
+
+    /** Told when code of the user's threw that others must not suffer from; thrown when the operation is done. */
+    abstract void failed(Throwable thrown);
 
     // ---- proof ----
 

@@ -45,7 +45,7 @@ abstract class ChainSpace extends ChainList {
     /** The capacity that automatic growth asks for: double the last one, bounded (contract 4.5, B-6). */
     private int growth() {
         final Chain tail = lastWithData;
-        if (tail == null) return 0;
+        if (tail == null || (tail.flags & Chain.IMMUTABLE) != 0) return 0;
         final int limit = length < LONG_GROWTH ? AUTO_GROWTH_LIMIT : LONG_GROWTH;
         return Math.min(2 * Math.min(tail.capacity, limit), limit);
     }
@@ -70,7 +70,7 @@ abstract class ChainSpace extends ChainList {
                 missing -= chain.capacity;
             }
         } catch (final RuntimeException | Error e) {
-            Chain.releaseRun(head);
+            releaseRun(head);
             throw e;
         }
         return head;
@@ -89,6 +89,8 @@ abstract class ChainSpace extends ChainList {
 
     /** Makes sure that the chains from {@code lastWithData} on have room for {@code bytes} in all; moves no data. */
     final void ensureRoom(final long bytes) {
+        final Chain tail = lastWithData;
+        if (tail != null && (tail.flags & Chain.SHARED) != 0) tail.becomesWritable();
         final long room = room(bytes);
         if (room < bytes) linkBehind(takeChains(bytes - room, growth(), Integer.MAX_VALUE));
     }
@@ -96,7 +98,9 @@ abstract class ChainSpace extends ChainList {
     /** The room from {@code lastWithData} on, counted until it is {@code enough}. */
     final long room(final long enough) {
         long room = 0;
-        for (Chain chain = lastWithData; chain != null && room < enough; chain = chain.next) room += chain.free();
+        for (Chain chain = lastWithData; chain != null && room < enough; chain = chain.next) {
+            room += chain.free();
+        }
         return room;
     }
 
@@ -112,7 +116,8 @@ abstract class ChainSpace extends ChainList {
 
     /** Whether moving the chain's data to its front makes room for {@code bytes} and is cheap (contract 4.3, case 4). */
     static boolean realignHelps(final Chain chain, final long bytes) {
-        return chain.capacity - chain.length >= bytes
+        return chain.isPlain()
+                && chain.capacity - chain.length >= bytes
                 && chain.length < chain.capacity / 2
                 && chain.length <= REALIGN_LIMIT;
     }
@@ -129,9 +134,10 @@ abstract class ChainSpace extends ChainList {
     /** Makes {@code bytes} contiguous free bytes and returns the chain that has them (contract 4.3). */
     final Chain expandContiguous(final int bytes) {
         Chain chain = lastWithData;
-        if (chain != null && chain.free() == 0) chain = chain.next;
-        if (chain == null) { // case 1
+        if (chain != null && chain.becomesWritable() && chain.free() == 0) chain = chain.next;
+        if (chain == null || !chain.isPlain()) { // case 1
             final Chain fresh = takeChain(Math.max(bytes, growth()));
+            releaseSpares();
             linkBehind(fresh);
             return fresh;
         }
@@ -178,8 +184,9 @@ abstract class ChainSpace extends ChainList {
         long room = 0;
         int used = 0;
         Chain chain = lastWithData;
+        if (chain != null) chain.becomesWritable();
         for (; chain != null && used < maxChains && room < bytes; chain = chain.next) {
-            if (chain.isEmpty()) chain.misalign = 0;
+            if (chain.isEmpty() && chain.isPlain()) chain.misalign = 0;
             final int free = chain.free();
             if (free > 0) {
                 room += free;

@@ -4,7 +4,10 @@ import io.evbuffer.memory.BufferLimitException;
 import io.evbuffer.memory.SegmentSource;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
@@ -42,11 +45,16 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
     private static final int CLOSED = 4;
 
     private int state; // the three bits above; asked by every operation
-    private boolean observed; // somebody listens or counts
     private long maxLength = Long.MAX_VALUE;
     private int maxRead = DEFAULT_MAX_READ;
     private @Nullable Listeners listeners;
     private @Nullable EvBufferStats stats;
+    private @Nullable Throwable failure; // of a release handler, to be thrown when the operation is done
+    private int holders = 1;
+    private boolean closedByCreator;
+    private @Nullable List<EvMark> marks;
+    private @Nullable BufferPin inputPin;
+    private @Nullable BufferPin outputPin;
 
     /**
      * Creates an empty buffer without chains.
@@ -173,7 +181,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
     /**
      * As {@link #peek(long, EvIovec)}, from a position on.
      *
-     * <p><b>Cost:</b> O(chains before the position + vectors filled), no copy, no allocation.
+     * <p><b>Cost:</b> O(log chains + vectors filled), no copy, no allocation.
      *
      * @param length bytes to cover; negative for all, or as many as fit.
      * @param position where to begin, counted from the front; 0 to the length.
@@ -181,19 +189,19 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return the number of vectors filled.
      * @throws IndexOutOfBoundsException if the position is negative or beyond the length.
      */
+    @SuppressWarnings("NullAway") // where there is data there are chains (INV-1, INV-4)
     public int peek(final long length, final long position, final EvIovec vectors) {
         ensureOpen();
         checkPosition(position);
         vectors.beginData(this);
-        long missing = length < 0 ? Long.MAX_VALUE : length;
-        long skip = position;
-        for (Chain chain = first; chain != null && missing > 0 && !vectors.isFull(); chain = chain.next) {
-            if (skip >= chain.length) {
-                skip -= chain.length; // also passes over empty chains
-                continue;
-            }
-            final int extent = chain.length - (int) skip;
-            vectors.append(chain, chain.misalign + (int) skip, extent);
+        long missing = Math.min(length < 0 ? Long.MAX_VALUE : length, this.length - position);
+        if (missing == 0) return 0;
+        Chain chain = seek(position);
+        int skip = (int) (position - seekStart);
+        for (; missing > 0 && !vectors.isFull(); chain = chain.next) {
+            if (chain.isEmpty()) continue;
+            final int extent = chain.length - skip;
+            vectors.append(chain, chain.misalign + skip, extent);
             missing -= extent;
             skip = 0;
         }
@@ -210,22 +218,55 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return 0 or more.
      * @throws IndexOutOfBoundsException if the position is negative or beyond the length.
      */
+    @SuppressWarnings("NullAway") // where there is data there are chains (INV-1, INV-4)
     public int countExtents(final long length, final long position) {
         ensureOpen();
         checkPosition(position);
-        long missing = length < 0 ? Long.MAX_VALUE : length;
-        long skip = position;
+        long missing = Math.min(length < 0 ? Long.MAX_VALUE : length, this.length - position);
+        if (missing == 0) return 0;
+        Chain chain = seek(position);
+        missing += position - seekStart;
         int count = 0;
-        for (Chain chain = first; chain != null && missing > 0; chain = chain.next) {
-            if (skip >= chain.length) {
-                skip -= chain.length;
-                continue;
-            }
-            missing -= chain.length - (int) skip;
-            skip = 0;
+        for (; missing > 0; chain = chain.next) {
+            if (chain.isEmpty()) continue;
+            missing -= chain.length;
             count++;
         }
         return count;
+    }
+
+    /**
+     * Marks the byte at a position: the mark follows it until it leaves this buffer.
+     *
+     * <p><b>Cost:</b> O(1) now; each operation that takes bytes from the front looks at all marks.
+     *
+     * @param position 0 to less than the length.
+     * @return a mark to be closed when it is no longer needed.
+     * @throws IndexOutOfBoundsException if there is no byte at the position.
+     */
+    public EvMark mark(final long position) {
+        ensureOpen();
+        Objects.checkIndex(position, length);
+        final EvMark mark = new EvMark(this, frontOffset + position);
+        if (marks == null) marks = new ArrayList<>();
+        marks.add(mark);
+        observed = true;
+        return mark;
+    }
+
+    void forget(final EvMark mark) {
+        if (marks != null) marks.remove(mark);
+        listenersChanged();
+    }
+
+    private void endMarks() {
+        if (marks == null) return;
+        for (int i = marks.size() - 1; i >= 0; i--) {
+            final EvMark mark = marks.get(i);
+            if (mark.offset() >= frontOffset) continue;
+            mark.end();
+            marks.remove(i);
+        }
     }
 
     // ---- adding at the end ----
@@ -313,6 +354,156 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
         if (observed) copiedIn(count);
     }
 
+    /**
+     * Appends copies of several vectors, in order, as one operation: all of them or none, one notification.
+     *
+     * <p><b>Cost:</b> one copy; room for all of them is made at once.
+     *
+     * @param sources where the bytes are, between position and limit of each; their positions move to the limits.
+     * @return the number of bytes added.
+     * @throws FrozenBufferException if the end is frozen.
+     * @throws BufferLimitException if the buffer's limit or its pool's would be exceeded.
+     */
+    public long addIovec(final ByteBuffer[] sources) {
+        ensureOpen();
+        long total = 0;
+        for (final ByteBuffer source : sources) total += source.remaining();
+        if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
+        if (total > maxLength - length) throw overMaxLength(total);
+        if (total == 0) return 0;
+        ensureRoom(total);
+        for (final ByteBuffer source : sources) {
+            putBehind(arrayOf(source), placeOf(source), source.remaining());
+            source.position(source.limit());
+        }
+        Reference.reachabilityFence(sources);
+        if (observed) copiedIn(total);
+        return total;
+    }
+
+    /**
+     * Appends memory of the caller's without copying it: {@link #addReference(DirectBuffer, int, int, ReleaseHandler, Object)}
+     * of all of it.
+     *
+     * @param memory off the heap.
+     * @param handler told when the memory is no longer needed, or null.
+     * @param attachment handed to the handler.
+     */
+    public void addReference(
+            final DirectBuffer memory, final @Nullable ReleaseHandler handler, final @Nullable Object attachment) {
+        addReference(memory, 0, memory.capacity(), handler, attachment);
+    }
+
+    /**
+     * Appends memory of the caller's without copying it.
+     *
+     * <p><b>Cost:</b> O(1), no copy, no segment of the pool; a few small objects on the heap.
+     * <p><b>Ownership:</b> the caller keeps the memory as it is until the handler is told, once, that no buffer shows it any
+     * more; the library never writes to it. On an exception the handler is not told and the memory is the caller's.
+     *
+     * @param memory off the heap, since system calls need an address.
+     * @param offset index of the first byte to show.
+     * @param length bytes to show; with 0 the handler is told at once.
+     * @param handler told with the memory, {@code offset + length} and the attachment; or null.
+     * @param attachment handed to the handler.
+     * @throws IllegalArgumentException if the memory is on the heap.
+     * @throws IndexOutOfBoundsException if the range is not within the memory.
+     * @throws FrozenBufferException if the end is frozen.
+     * @throws BufferLimitException if the buffer's limit would be exceeded.
+     */
+    public void addReference(
+            final DirectBuffer memory,
+            final int offset,
+            final int length,
+            final @Nullable ReleaseHandler handler,
+            final @Nullable Object attachment) {
+        if (isOutside(offset, length, memory.capacity())) {
+            throw badRange(offset, length, memory.capacity());
+        }
+        checkReference(memory, length);
+        final ReferencedMemory reference = new ReferencedMemory(memory, (long) offset + length, 1, handler, attachment);
+        if (length == 0) {
+            reference.released();
+            return;
+        }
+        linkBehindData(reference.show(memory, offset, length), length);
+        if (observed) shared(length);
+    }
+
+    /**
+     * Appends several pieces of the caller's memory without copying them, as one operation: all of them or none, one
+     * notification, and one call of the handler after the last byte of all of them is released. Otherwise as {@link
+     * #addReference(DirectBuffer, int, int, ReleaseHandler, Object)}.
+     *
+     * @param memories off the heap; each is shown whole.
+     * @param handler told with the first of them and the sum of their capacities; or null.
+     * @param attachment handed to the handler.
+     * @return the number of bytes added.
+     * @throws IllegalArgumentException if there is none, or one is on the heap.
+     */
+    public long addIovecReference(
+            final DirectBuffer[] memories, final @Nullable ReleaseHandler handler, final @Nullable Object attachment) {
+        ensureOpen();
+        if (memories.length == 0) throw new IllegalArgumentException("no memory to refer to");
+        long total = 0;
+        int chains = 0;
+        for (final DirectBuffer memory : memories) {
+            total += memory.capacity();
+            if (memory.capacity() > 0) chains++;
+        }
+        for (final DirectBuffer memory : memories) checkReference(memory, total);
+        final ReferencedMemory reference = new ReferencedMemory(memories[0], total, chains, handler, attachment);
+        if (total == 0) {
+            reference.released();
+            return 0;
+        }
+        Chain head = null;
+        for (int i = memories.length - 1; i >= 0; i--) {
+            if (memories[i].capacity() == 0) continue;
+            final Chain chain = reference.show(memories[i], 0, memories[i].capacity());
+            chain.next = head;
+            head = chain;
+        }
+        linkBehindData(Objects.requireNonNull(head), total);
+        if (observed) shared(total);
+        return total;
+    }
+
+    private void checkReference(final DirectBuffer memory, final long bytes) {
+        ensureOpen();
+        if (memory.byteArray() != null) {
+            throw new IllegalArgumentException("memory on the heap has no address to refer to: " + memory);
+        }
+        if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
+        if (bytes > maxLength - length) throw overMaxLength(bytes);
+    }
+
+    /**
+     * Appends all bytes of {@code source} without copying them; the source keeps them too. Neither sees what is done to the
+     * other, and either may be drained, changed or closed first.
+     *
+     * <p><b>Cost:</b> O(chains of the source), no copy, no segment. While bytes are shared, room around them is not written;
+     * the last holder may write there again.
+     * <p><b>Ownership:</b> each segment is counted, so that it goes home when its last holder has let go, on any thread.
+     * <p><b>Threads:</b> both buffers belong to the calling thread; later they may go different ways.
+     *
+     * @param source the buffer to share, which may be frozen; an empty one has no effect.
+     * @throws IllegalArgumentException if the source is this buffer and not empty.
+     * @throws FrozenBufferException if the end of this buffer is frozen.
+     * @throws BufferLimitException if this buffer would exceed its limit.
+     */
+    public void addBufferReference(final EvBuffer source) {
+        ensureOpen();
+        source.ensureOpen();
+        final long count = source.length;
+        if (count == 0) return;
+        if (source == this) throw new IllegalArgumentException("a buffer cannot share its bytes with itself: " + this);
+        if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
+        if (count > maxLength - length) throw overMaxLength(count);
+        linkBehindData(source.shareAll(), count);
+        if (observed) shared(count);
+    }
+
     // ---- adding at the front ----
 
     /**
@@ -342,11 +533,12 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
         if (isOutside(offset, length, source.length)) throw badRange(offset, length, source.length);
         if (cannotPrepend(length)) return;
         final Chain head = first;
-        if (head != null && length <= head.misalign && head.length > 0) {
+        if (head != null && length <= head.misalign && head.length > 0 && (head.flags & Chain.IMMUTABLE) == 0) {
             head.misalign -= length;
             head.length += length;
             RawCopy.toNative(source, offset, head.dataAddress(), length);
             this.length += length;
+            prepended(length);
         } else {
             prependSlowly(source, RawCopy.arrayOffset(offset), length);
         }
@@ -415,7 +607,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
         if ((state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
         final long removed = Math.min(count, length);
         dropFront(removed);
-        if (observed) changed(0, removed);
+        if (observed) tell();
         return removed;
     }
 
@@ -467,7 +659,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
 
     private void removed(final int count) {
         dropFront(count);
-        if (observed) changed(0, count);
+        if (observed) tell();
     }
 
     /**
@@ -632,23 +824,15 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
             stats.moved(moved - copied);
             stats.copiedWithin(copied);
         }
+        source.endMarks();
         // Noted before anybody is told: what the source's listeners do to this buffer comes after the move.
         if (listeners != null) listeners.note(moved, 0);
         try {
             source.changed(0, moved);
         } catch (final Throwable e) {
-            try {
-                tell();
-            } catch (final Throwable second) {
-                if (second != e) e.addSuppressed(second);
-            }
-            throw e;
+            failed(e); // this buffer's listeners are told all the same
         }
         tell();
-    }
-
-    private void tell() {
-        if (listeners != null) listeners.tell();
     }
 
     /**
@@ -718,7 +902,9 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
             assert checkInvariants();
         }
         view.wrap(first.dataAddress(), first.length);
-        return first.length;
+        final int contiguous = first.length;
+        if (observed) throwFailure();
+        return contiguous;
     }
 
     /**
@@ -875,6 +1061,89 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
         }
     }
 
+    // ---- operations in flight ----
+
+    /**
+     * Lends free bytes behind the data to an input operation that goes on while the buffer is used: its end is frozen, and
+     * the chains stay where they are, until the pin is completed or aborted. Whatever happens to the buffer meanwhile
+     * (draining, moving its data, closing it), the memory is kept for the operation.
+     *
+     * <p><b>Cost:</b> as {@link #reserveSpace}.
+     * <p><b>Ownership:</b> the vectors' memory is the operation's, also if the buffer is closed meanwhile.
+     *
+     * @param size the bytes to lend, 1 or more.
+     * @param vectors overwritten with exactly {@code size} bytes, in at most its capacity of vectors.
+     * @return the pin, of which there is one at a time; it is reused for the next operation.
+     * @throws IllegalArgumentException if {@code size} is not positive.
+     * @throws FrozenBufferException if the end is frozen, as by another operation in flight.
+     * @throws BufferLimitException if the buffer's limit or its pool's would be exceeded.
+     */
+    public BufferPin pinForRead(final long size, final EvIovec vectors) {
+        if (size < 1) throw new IllegalArgumentException("nothing to read into: " + size);
+        reserveSpace(size, vectors);
+        vectors.limit(size);
+        releaseBehind(vectors.chain(vectors.size() - 1));
+        BufferPin pin = inputPin;
+        if (pin == null) {
+            pin = new BufferPin(this, Chain.PINNED_READ);
+            inputPin = pin;
+        }
+        pin.start(vectors);
+        state |= FROZEN_END;
+        inputInFlight = true;
+        return pin;
+    }
+
+    /**
+     * Lends the data to an output operation that goes on while the buffer is used: its start is frozen, and the chains stay
+     * where they are, until the pin is completed or aborted.
+     *
+     * <p><b>Cost:</b> as {@link #peek(long, EvIovec)}.
+     * <p><b>Ownership:</b> the vectors' memory may be read by the operation, also if the buffer is closed meanwhile.
+     *
+     * @param vectors overwritten with the data from the front, as many chains as fit.
+     * @return the pin, of which there is one at a time; it is reused for the next operation.
+     * @throws FrozenBufferException if the start is frozen, as by another operation in flight.
+     */
+    public BufferPin pinForWrite(final EvIovec vectors) {
+        ensureOpen();
+        if ((state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
+        peek(-1, vectors);
+        BufferPin pin = outputPin;
+        if (pin == null) {
+            pin = new BufferPin(this, Chain.PINNED_WRITE);
+            outputPin = pin;
+        }
+        pin.start(vectors);
+        state |= FROZEN_START;
+        return pin;
+    }
+
+    void inputDone(final BufferPin pin, final long bytes) {
+        if (isClosed()) {
+            pin.unpinAll(); // the chains were left to it
+        } else {
+            state &= ~FROZEN_END;
+            inputInFlight = false;
+            final Chain tail = pin.extend(bytes);
+            if (tail != null) lastWithData = tail;
+            length += bytes;
+            layout++;
+            pin.unpinAll();
+            if (observed) changed(bytes, 0);
+        }
+        throwFailure();
+    }
+
+    void outputDone(final BufferPin pin, final long bytes) {
+        if (!isClosed()) {
+            state &= ~FROZEN_START;
+            if (bytes > 0) dropFront(bytes); // while pinned: chains given up dangle and go with their pin
+        }
+        pin.unpinAll();
+        if (observed) tell();
+    }
+
     // ---- freezing ----
 
     /**
@@ -918,9 +1187,28 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
     public ListenerRegistration addListener(final EvBufferListener listener) {
         ensureOpen();
         Objects.requireNonNull(listener, "listener");
-        if (listeners == null) listeners = new Listeners(this);
         observed = true;
-        return listeners.add(listener);
+        return listeners().add(listener);
+    }
+
+    private Listeners listeners() {
+        if (listeners == null) listeners = new Listeners(this);
+        return listeners;
+    }
+
+    /**
+     * Has listeners told later, by an executor such as an event loop: one call for all changes since the last one, also if
+     * they cancel out. Listeners made {@linkplain ListenerRegistration#immediate() immediate} are still told at once. Cannot
+     * be undone. When the buffer is closed, nobody is told any more.
+     *
+     * <p><b>Threads:</b> the executor runs its tasks on the buffer's thread, or in turn with it.
+     *
+     * @param executor runs the round.
+     * @throws IllegalStateException if another executor was given before; the same one again has no effect.
+     */
+    public void deferCallbacks(final Executor executor) {
+        ensureOpen();
+        listeners().defer(Objects.requireNonNull(executor, "executor"));
     }
 
     /**
@@ -935,7 +1223,10 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
     }
 
     void listenersChanged() {
-        observed = stats != null || (listeners != null && !listeners.isEmpty());
+        observed = stats != null
+                || failure != null
+                || (marks != null && !marks.isEmpty())
+                || (listeners != null && !listeners.isEmpty());
     }
 
     /**
@@ -949,7 +1240,12 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
         listenersChanged();
     }
 
-    private void copiedIn(final int count) {
+    private void shared(final long count) {
+        if (stats != null) stats.shared(count);
+        changed(count, 0);
+    }
+
+    private void copiedIn(final long count) {
         if (stats != null) stats.copiedIn(count);
         changed(count, 0);
     }
@@ -963,26 +1259,90 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
         if (stats != null) stats.copiedWithin(count);
     }
 
+    @Override
+    void noteRemoved(final long count) {
+        endMarks();
+        if (listeners != null) listeners.note(0, count);
+    }
+
+    @Override
+    void failed(final Throwable thrown) {
+        if (failure == null) {
+            failure = thrown;
+            observed = true;
+        } else if (failure != thrown) {
+            failure.addSuppressed(thrown);
+        }
+    }
+
     private void changed(final long added, final long deleted) {
-        if (listeners == null) return;
-        listeners.note(added, deleted);
-        listeners.tell();
+        if (listeners != null) listeners.note(added, deleted);
+        tell();
+    }
+
+    /** The last step of an operation: listeners, then what a release handler threw. */
+    private void tell() {
+        if (listeners != null) {
+            if (listeners.inRound()) return; // the round under way goes on with this
+            listeners.tell();
+        }
+        throwFailure();
+    }
+
+    void throwFailure() {
+        final Throwable thrown = failure;
+        if (thrown == null) return;
+        failure = null;
+        listenersChanged();
+        EvBuffer.<RuntimeException>rethrow(thrown);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> void rethrow(final Throwable thrown) throws T {
+        throw (T) thrown; // handlers and listeners declare nothing checked, so nothing checked comes out of them
     }
 
     // ---- end ----
 
     /**
-     * Gives all chains back; listeners are dropped without being told. A second call does nothing, any other operation
-     * that follows throws {@link IllegalStateException}.
+     * Gives up the creator's hold on the buffer. The last hold gives all chains back and drops the listeners without telling
+     * them; any operation that follows throws {@link IllegalStateException}. A second call does nothing.
      *
-     * <p><b>Cost:</b> O(chains).
+     * <p><b>Cost:</b> O(chains) for the last hold.
      */
     @Override
     public void close() {
-        if (isClosed()) return;
+        if (closedByCreator) return;
+        closedByCreator = true;
+        release();
+    }
+
+    /**
+     * Adds a hold on the buffer: it stays usable, though its creator closes it, until {@link #release()}.
+     *
+     * @return this buffer.
+     * @throws IllegalStateException if nobody holds it any more.
+     */
+    public EvBuffer retain() {
+        ensureOpen();
+        holders++;
+        return this;
+    }
+
+    /**
+     * Gives up a hold that {@link #retain()} added.
+     *
+     * @return true if it was the last one.
+     * @throws IllegalStateException if nobody holds the buffer any more.
+     */
+    public boolean release() {
+        ensureOpen();
+        if (--holders > 0) return false;
         state |= CLOSED;
         if (listeners != null) listeners.removeAll();
-        releaseAll();
+        releaseAll(); // chains in use by an operation are left to it
+        throwFailure();
+        return true;
     }
 
     /**
@@ -1009,6 +1369,55 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
     public boolean checkAtRest() {
         if (listeners != null && !listeners.isAtRest()) throw broken("INV-21: changes not told");
         return checkInvariants();
+    }
+
+    // ---- of EvBufferReader and EvBufferWriter ----
+
+    /** Where {@code count} bytes can be stored in one piece behind the data, or 0; {@link #filledBehind} makes them data. */
+    long roomBehind(final int count) {
+        if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
+        if (count > maxLength - length) throw overMaxLength(count);
+        final Chain tail = lastWithData;
+        return tail != null && count <= tail.free() ? tail.freeAddress() : 0;
+    }
+
+    @SuppressWarnings("NullAway") // where there is data there are chains (INV-1, INV-4)
+    void filledBehind(final int count) {
+        lastWithData.length += count;
+        length += count;
+        if (observed) copiedIn(count);
+    }
+
+    /** Makes room for several {@link #addUntold} in a row, which then cannot fail. */
+    void ensureRoomFor(final long count) {
+        if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
+        if (count > maxLength - length) throw overMaxLength(count);
+        if (count > 0) ensureRoom(count);
+    }
+
+    void addUntold(final byte[] source, final int count) {
+        putBehind(source, RawCopy.arrayOffset(0), count);
+    }
+
+    void tellAdded(final long count) {
+        if (observed) copiedIn(count);
+    }
+
+    /** Where {@code count} bytes at a position lie in one piece, or 0 if they do not; throws if they are not there. */
+    @SuppressWarnings("NullAway") // where there is data there are chains (INV-1, INV-4)
+    long addressOf(final long position, final int count) {
+        if ((state & (CLOSED | FROZEN_START)) != 0) throw isClosed() ? closedBuffer() : frozen(BufferEnd.START);
+        if (position < 0 || count > length - position) throw tooShort(position, count);
+        final Chain head = first;
+        if (position + count <= head.length) return head.dataAddress() + position;
+        final Chain chain = seek(position);
+        final long inChain = position - seekStart;
+        return inChain + count <= chain.length ? chain.dataAddress() + inChain : 0;
+    }
+
+    IndexOutOfBoundsException tooShort(final long position, final long count) {
+        return new IndexOutOfBoundsException(
+                count + " bytes at position " + position + " in a buffer of " + length + " bytes");
     }
 
     // ---- refusals ----
@@ -1047,7 +1456,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
                 count + " bytes more than " + length + " would exceed the buffer's limit of " + maxLength);
     }
 
-    private void checkPosition(final long position) {
+    void checkPosition(final long position) {
         if (position < 0 || position > length) {
             throw new IndexOutOfBoundsException("position " + position + " in a buffer of " + length + " bytes");
         }

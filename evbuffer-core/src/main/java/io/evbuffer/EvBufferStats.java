@@ -10,6 +10,7 @@ public final class EvBufferStats {
     private long copiedIn;
     private long copiedOut;
     private long moved;
+    private long shared;
     private long copiedWithin;
 
     /** Creates counters at zero. */
@@ -25,6 +26,10 @@ public final class EvBufferStats {
 
     void moved(final long bytes) {
         moved += bytes;
+    }
+
+    void shared(final long bytes) {
+        shared += bytes;
     }
 
     void copiedWithin(final long bytes) {
@@ -59,6 +64,15 @@ public final class EvBufferStats {
     }
 
     /**
+     * Bytes added without a copy that somebody else shows too: references, multicast.
+     *
+     * @return bytes.
+     */
+    public long shared() {
+        return shared;
+    }
+
+    /**
      * Bytes copied from chain to chain: pullUp, realigning, the cut chain of removeBuffer.
      *
      * @return bytes.
@@ -81,6 +95,7 @@ public final class EvBufferStats {
         copiedIn = 0;
         copiedOut = 0;
         moved = 0;
+        shared = 0;
         copiedWithin = 0;
     }
 

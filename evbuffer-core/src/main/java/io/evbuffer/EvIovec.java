@@ -131,9 +131,13 @@ public final class EvIovec {
      */
     public ByteBuffer view(final int index) {
         final Chain chain = chain(index);
-        final ByteBuffer view = kind == Kind.FREE_SPACE ? chain.writeView() : chain.readView();
-        view.limit(offsets[index] + lengths[index]);
-        view.position(offsets[index]);
+        if (kind == Kind.FREE_SPACE) return window(chain.writeView(), offsets[index], lengths[index]);
+        return window(chain.readView(), chain.readViewOffset() + offsets[index], lengths[index]);
+    }
+
+    private static ByteBuffer window(final ByteBuffer view, final int offset, final int length) {
+        view.limit(offset + length);
+        view.position(offset);
         return view;
     }
 

@@ -5,6 +5,7 @@ public final class ListenerRegistration {
     private final Listeners owner;
     final EvBufferListener listener;
     private boolean enabled = true;
+    private boolean immediate;
     private boolean removed;
 
     ListenerRegistration(final Listeners owner, final EvBufferListener listener) {
@@ -29,6 +30,20 @@ public final class ListenerRegistration {
     /** Leaves the listener out until it is enabled again. */
     public void disable() {
         enabled = false;
+    }
+
+    /**
+     * Has the listener told at once, though the buffer defers: {@link EvBuffer#deferCallbacks}.
+     *
+     * @return this registration.
+     */
+    public ListenerRegistration immediate() {
+        immediate = true;
+        return this;
+    }
+
+    boolean isImmediate() {
+        return immediate;
     }
 
     /**

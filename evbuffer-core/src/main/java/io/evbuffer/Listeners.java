@@ -1,6 +1,7 @@
 package io.evbuffer;
 
 import java.util.Arrays;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,17 +12,27 @@ import org.jspecify.annotations.Nullable;
  * order and without gap, and no recursion builds up. The array is copied when it changes: a round walks the array it
  * began with, so it never meets a listener added meanwhile, and passes over one removed meanwhile.
  *
- * <p>Invariants: <b>INV-20</b> the counters are never negative. <b>INV-21</b> at rest both are 0.
+ * <p>Deferred listeners have counters of their own, which grow until the executor runs their round; immediate ones are
+ * served as ever. Either kind sees its changes gap-free.
+ *
+ * <p>Invariants: <b>INV-20</b> the counters are never negative. <b>INV-21</b> at rest they are 0, except that the deferred
+ * ones may be more while their round is scheduled.
  */
 final class Listeners {
     private static final ListenerRegistration[] NONE = {};
 
     private final EvBuffer buffer;
     private final BufferChange change = new BufferChange();
+    private final BufferChange deferredChange = new BufferChange();
     private ListenerRegistration[] entries = NONE; // oldest first
     private long added;
     private long deleted;
     private boolean inRound;
+    private @Nullable Executor executor;
+    private final Runnable deferredRound = this::tellDeferred; // made once, handed to the executor each time
+    private boolean scheduled;
+    private long deferredAdded;
+    private long deferredDeleted;
 
     Listeners(final EvBuffer buffer) {
         this.buffer = buffer;
@@ -32,7 +43,11 @@ final class Listeners {
     }
 
     boolean isAtRest() {
-        return added == 0 && deleted == 0 && !inRound;
+        return added == 0 && deleted == 0 && !inRound && (scheduled || (deferredAdded | deferredDeleted) == 0);
+    }
+
+    boolean inRound() {
+        return inRound;
     }
 
     ListenerRegistration add(final EvBufferListener listener) {
@@ -70,52 +85,80 @@ final class Listeners {
         entries = NONE;
         added = 0;
         deleted = 0;
+        deferredAdded = 0;
+        deferredDeleted = 0;
     }
 
-    /** Counts a change that is to be told. */
+    void defer(final Executor to) {
+        if (executor != null && executor != to)
+            throw new IllegalStateException("listeners are deferred to " + executor);
+        executor = to;
+    }
+
+    /** Counts a change that {@link #tell()} tells, unless nobody listens. */
     void note(final long bytesAdded, final long bytesDeleted) {
+        if (entries.length == 0) return;
         added += bytesAdded;
         deleted += bytesDeleted;
     }
 
-    /** Tells what was noted, if anything, now or, inside a round, after that round. */
+    /** Tells what was noted, now or, inside a round, after that round. */
     void tell() {
         if (inRound) return;
         inRound = true;
-        Throwable failure = null;
         try {
             while ((added | deleted) != 0) {
                 change.set(buffer.length() - added + deleted, added, deleted);
+                if (executor != null) schedule(executor);
                 added = 0;
                 deleted = 0;
-                failure = round(failure);
+                tellAll(executor != null);
             }
         } finally {
             inRound = false;
         }
-        if (failure != null) Listeners.<RuntimeException>rethrow(failure);
     }
 
-    private @Nullable Throwable round(final @Nullable Throwable earlier) {
-        Throwable failure = earlier;
+    private void schedule(final Executor to) {
+        deferredAdded += added;
+        deferredDeleted += deleted;
+        if (scheduled) return;
+        scheduled = true;
+        try {
+            to.execute(deferredRound);
+        } catch (final Throwable e) {
+            scheduled = false; // the next change tries again, with these counters
+            buffer.failed(e);
+        }
+    }
+
+    /** The deferred round: run by the executor. */
+    private void tellDeferred() {
+        scheduled = false;
+        if (buffer.isClosed() || (deferredAdded | deferredDeleted) == 0) return;
+        deferredChange.set(buffer.length() - deferredAdded + deferredDeleted, deferredAdded, deferredDeleted);
+        deferredAdded = 0;
+        deferredDeleted = 0;
         final ListenerRegistration[] round = entries;
         for (int i = round.length - 1; i >= 0; i--) {
-            if (!round[i].isEnabled()) continue;
-            try {
-                round[i].listener.changed(buffer, change);
-            } catch (final Throwable e) {
-                if (failure == null) {
-                    failure = e;
-                } else if (failure != e) {
-                    failure.addSuppressed(e);
-                }
-            }
+            if (!round[i].isImmediate()) tell(round[i], deferredChange);
         }
-        return failure;
+        buffer.throwFailure();
     }
 
-    @SuppressWarnings("unchecked")
-    private static <T extends Throwable> void rethrow(final Throwable failure) throws T {
-        throw (T) failure; // a listener declares nothing checked, so nothing checked comes out of it
+    private void tellAll(final boolean immediateOnly) {
+        final ListenerRegistration[] round = entries;
+        for (int i = round.length - 1; i >= 0; i--) {
+            if (!immediateOnly || round[i].isImmediate()) tell(round[i], change);
+        }
+    }
+
+    private void tell(final ListenerRegistration entry, final BufferChange what) {
+        if (!entry.isEnabled()) return;
+        try {
+            entry.listener.changed(buffer, what);
+        } catch (final Throwable e) {
+            buffer.failed(e); // the others are told all the same
+        }
     }
 }

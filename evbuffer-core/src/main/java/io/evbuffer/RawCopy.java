@@ -116,6 +116,36 @@ final class RawCopy {
         UnsafeApi.copyMemory(source, target, length);
     }
 
+    /** The first two bytes of an array as a number in native order. */
+    static short getShort(final byte[] array) {
+        return UnsafeApi.getShort(array, ARRAY_BASE);
+    }
+
+    /** Sets the first two bytes of an array to a number in native order. */
+    static void putShort(final byte[] array, final short value) {
+        UnsafeApi.putShort(array, ARRAY_BASE, value);
+    }
+
+    /** The first four bytes of an array as a number in native order. */
+    static int getInt(final byte[] array) {
+        return UnsafeApi.getInt(array, ARRAY_BASE);
+    }
+
+    /** Sets the first four bytes of an array to a number in native order. */
+    static void putInt(final byte[] array, final int value) {
+        UnsafeApi.putInt(array, ARRAY_BASE, value);
+    }
+
+    /** The first eight bytes of an array as a number in native order. */
+    static long getLong(final byte[] array) {
+        return UnsafeApi.getLong(array, ARRAY_BASE);
+    }
+
+    /** Sets the first eight bytes of an array to a number in native order. */
+    static void putLong(final byte[] array, final long value) {
+        UnsafeApi.putLong(array, ARRAY_BASE, value);
+    }
+
     /** The offset of an array's element, as {@link #copy(byte[], long, long, int)} takes it. */
     static long arrayOffset(final int index) {
         return ARRAY_BASE + index;

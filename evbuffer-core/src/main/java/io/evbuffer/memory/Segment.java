@@ -41,8 +41,8 @@ public final class Segment {
         }
     }
 
-    private final SegmentSource source;
-    private final ByteBuffer nio; // keeps the memory reachable; position and limit never move
+    private final SegmentHome home;
+    private final @Nullable ByteBuffer nio; // keeps the memory reachable; position and limit never move
     private final UnsafeBuffer memory;
     private final long address;
     private final int capacity;
@@ -58,7 +58,7 @@ public final class Segment {
     Slab slab;
 
     @Nullable
-    FreeList home;
+    FreeList freeList;
 
     @Nullable
     Segment nextReturned;
@@ -66,19 +66,37 @@ public final class Segment {
     /**
      * Wraps memory for a source; the new segment is at home, with no holder.
      *
-     * @param source who lends it and takes it back.
+     * @param home who lends it and takes it back.
      * @param directMemory direct memory, all of it from index 0 to the capacity; it must outlive the segment.
      * @throws IllegalArgumentException if the memory is on the heap, read-only or empty.
      */
-    public Segment(final SegmentSource source, final ByteBuffer directMemory) {
-        this.source = Objects.requireNonNull(source, "source");
+    public Segment(final SegmentHome home, final ByteBuffer directMemory) {
+        this(home, addressOf(directMemory), directMemory.capacity(), directMemory);
+    }
+
+    /**
+     * Wraps memory of somebody else; the new segment is at home, with no holder.
+     *
+     * @param home who lends it and takes it back, and keeps the memory reachable meanwhile.
+     * @param address where the memory begins.
+     * @param capacity its length in bytes, 1 or more.
+     * @param nio direct memory of which the first {@code capacity} bytes are this memory, read-only or not; or null, if
+     *     there is none: then the segment can be read and sent by address, but has no NIO views.
+     */
+    public Segment(final SegmentHome home, final long address, final int capacity, final @Nullable ByteBuffer nio) {
+        if (capacity < 1) throw new IllegalArgumentException("a segment needs memory: " + capacity + " bytes");
+        this.home = Objects.requireNonNull(home, "home");
+        this.nio = nio;
+        this.address = address;
+        this.capacity = capacity;
+        memory = new UnsafeBuffer(address, capacity);
+    }
+
+    private static long addressOf(final ByteBuffer directMemory) {
         if (!directMemory.isDirect() || directMemory.isReadOnly() || directMemory.capacity() == 0) {
             throw new IllegalArgumentException("a segment needs direct, writable, non-empty memory: " + directMemory);
         }
-        nio = directMemory;
-        address = BufferUtil.address(directMemory);
-        capacity = directMemory.capacity();
-        memory = new UnsafeBuffer(address, capacity);
+        return BufferUtil.address(directMemory);
     }
 
     /**
@@ -120,7 +138,7 @@ public final class Segment {
     }
 
     private ByteBuffer makeReadView() {
-        final ByteBuffer view = nio.asReadOnlyBuffer().order(ByteOrder.nativeOrder());
+        final ByteBuffer view = nio().asReadOnlyBuffer().order(ByteOrder.nativeOrder());
         readView = view;
         return view;
     }
@@ -137,9 +155,54 @@ public final class Segment {
     }
 
     private ByteBuffer makeWriteView() {
-        final ByteBuffer view = nio.duplicate().order(ByteOrder.nativeOrder());
+        final ByteBuffer view = nio().duplicate().order(ByteOrder.nativeOrder());
         writeView = view;
         return view;
+    }
+
+    private ByteBuffer nio() {
+        if (nio == null) throw new IllegalStateException("memory known by its address alone has no NIO view: " + this);
+        return nio;
+    }
+
+    /**
+     * Takes a reusable object that somebody left for a further holder of memory in this segment's slab; {@link
+     * #leaveSharer(Object)} put it there. Of the pool's owner only: elsewhere the answer is always null.
+     *
+     * @return the object, or null.
+     */
+    public @Nullable Object takeSharer() {
+        return slab != null && slab.isOwnersThread() ? slab.popSharer() : null;
+    }
+
+    /**
+     * Leaves an object for the next {@link #takeSharer()} of this slab; dropped if there are many, or on another thread than
+     * the pool's owner.
+     *
+     * @param sharer any object that is good for every segment of this slab.
+     */
+    public void leaveSharer(final Object sharer) {
+        if (slab != null && slab.isOwnersThread()) slab.pushSharer(sharer);
+    }
+
+    /**
+     * A new read-only NIO view of all memory around this segment, in which it begins at {@link #offsetInSlab()}: good for
+     * every segment of the slab. The caller keeps and reuses it. Allocates.
+     *
+     * @return a view in native byte order; of the segment alone if it belongs to no slab.
+     */
+    public ByteBuffer newSlabView() {
+        final ByteBuffer all = slab != null ? slab.memory() : nio();
+        return all.asReadOnlyBuffer().order(ByteOrder.nativeOrder());
+    }
+
+    /**
+     * Where this segment begins in the memory that {@link #newSlabView()} shows.
+     *
+     * @return an index, 0 if the segment belongs to no slab.
+     */
+    public int offsetInSlab() {
+        return slab != null ? slab.offsetOf(this) : 0;
     }
 
     /**
@@ -235,7 +298,7 @@ public final class Segment {
 
     private void goHome() {
         generation++;
-        source.recycle(this);
+        home.recycle(this);
     }
 
     private static IllegalStateException releasedTooOften(final int holders) {

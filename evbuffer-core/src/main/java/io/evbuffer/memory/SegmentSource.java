@@ -6,10 +6,10 @@ package io.evbuffer.memory;
  * <p>{@link SlabPool} is the source for production. Tests use sources with tiny segments, or such that refuse the n-th
  * take, to meet every border and every failure.
  *
- * <p>Threads: {@link #take} as the implementation says; {@link #recycle} may be called by any thread, whichever
+ * <p>Threads: {@link #take} as the implementation says; {@link SegmentHome#recycle} may be called by any thread, whichever
  * releases last.
  */
-public interface SegmentSource {
+public interface SegmentSource extends SegmentHome {
     /**
      * Lends a segment with one holder, the caller, who owes one {@link Segment#release()}.
      *
@@ -20,13 +20,6 @@ public interface SegmentSource {
      * @throws IllegalStateException if the source is closed.
      */
     Segment take(int minCapacity);
-
-    /**
-     * Takes a segment back. Called by {@link Segment#release()} when the last holder lets go, never by users.
-     *
-     * @param segment a segment lent by this source that nobody holds any more.
-     */
-    void recycle(Segment segment);
 
     /**
      * The largest capacity that this source lends cheaply. Callers that need more, and need it not in one piece, take

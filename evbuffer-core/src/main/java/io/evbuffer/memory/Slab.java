@@ -1,6 +1,8 @@
 package io.evbuffer.memory;
 
 import java.nio.ByteBuffer;
+import org.agrona.BufferUtil;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One mapping and the segments cut from it, all of one size.
@@ -17,18 +19,46 @@ import java.nio.ByteBuffer;
  * <p>Threads: guarded by the pool's lock.
  */
 final class Slab {
+    private static final int MOST_SHARERS = 256;
+
     final int index;
     final int segmentSize;
     private final ByteBuffer memory;
     private final Segment[] segments;
     private int cut;
+    private final long address;
+    private @Nullable SlabPool pool;
+    private final Object[] sharers = new Object[MOST_SHARERS];
+    private int sharerCount; // owner's thread
     private int live; // only counted after the pool was closed
 
     Slab(final int index, final ByteBuffer memory, final int segmentSize) {
         this.index = index;
         this.memory = memory;
+        address = BufferUtil.address(memory);
         this.segmentSize = segmentSize;
         segments = new Segment[memory.capacity() / segmentSize];
+    }
+
+    ByteBuffer memory() {
+        return memory;
+    }
+
+    int offsetOf(final Segment segment) {
+        return (int) (segment.address() - address);
+    }
+
+    boolean isOwnersThread() {
+        return pool != null && pool.owner() == Thread.currentThread();
+    }
+
+    @Nullable
+    Object popSharer() {
+        return sharerCount == 0 ? null : sharers[--sharerCount];
+    }
+
+    void pushSharer(final Object sharer) {
+        if (sharerCount < MOST_SHARERS) sharers[sharerCount++] = sharer;
     }
 
     int bytes() {
@@ -39,8 +69,9 @@ final class Slab {
         return cut == segments.length;
     }
 
-    Segment cutNext(final SegmentSource source) {
-        final Segment segment = new Segment(source, memory.slice(cut * segmentSize, segmentSize));
+    Segment cutNext(final SlabPool pool) {
+        this.pool = pool;
+        final Segment segment = new Segment(pool, memory.slice(cut * segmentSize, segmentSize));
         segment.slab = this;
         segments[cut++] = segment;
         return segment;

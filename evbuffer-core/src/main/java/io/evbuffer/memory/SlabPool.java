@@ -215,7 +215,7 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
     }
 
     private static Segment lendFrom(final FreeList[] lists, final Segment segment) {
-        lists[home(segment).sizeClass].taken++;
+        lists[freeList(segment).sizeClass].taken++;
         return segment.lend();
     }
 
@@ -240,7 +240,7 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
         while (segment != null) {
             final Segment next = segment.nextReturned;
             segment.nextReturned = null;
-            lists[home(segment).sizeClass].push(segment);
+            lists[freeList(segment).sizeClass].push(segment);
             segment = next;
         }
     }
@@ -263,7 +263,7 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
         if (forRoom != side[sizeClass]) forRoom.ensureRoom(total);
         cutCount[sizeClass] = total;
         final Segment segment = slab.cutNext(this);
-        segment.home = owned[sizeClass];
+        segment.freeList = owned[sizeClass];
         return segment;
     }
 
@@ -314,7 +314,7 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
      */
     @Override
     public void recycle(final Segment segment) {
-        final FreeList list = segment.home;
+        final FreeList list = segment.freeList;
         if (list != null && Thread.currentThread() == owner && owned[list.sizeClass] == list) {
             list.returned++;
             list.push(segment);
@@ -325,7 +325,7 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
 
     private void recycleSlowly(final Segment segment) {
         final Slab slab = segment.slab;
-        final FreeList list = segment.home;
+        final FreeList list = segment.freeList;
         if (slab == null || (list != null && owned[list.sizeClass] != list)) throw notOfThisPool(segment);
         if (list == null) {
             recycleLarge(segment, slab);
@@ -354,8 +354,8 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
         }
     }
 
-    private static FreeList home(final Segment segment) {
-        return Objects.requireNonNull(segment.home);
+    private static FreeList freeList(final Segment segment) {
+        return Objects.requireNonNull(segment.freeList);
     }
 
     /**

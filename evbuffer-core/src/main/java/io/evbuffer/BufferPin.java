@@ -1,0 +1,118 @@
+package io.evbuffer;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An input or output operation in flight on an {@link EvBuffer}: it keeps the chains it works on where they are, and
+ * their memory, also if the buffer is closed meanwhile. Ends by exactly one {@link #complete} or {@link #abort()}; then the buffer uses the same object for its next
+ * operation in that direction.
+ *
+ * <p>Threads: completed by the buffer's thread. What runs elsewhere touches the vectors' memory alone.
+ */
+public final class BufferPin {
+    private final EvBuffer buffer;
+    private final int direction;
+    private Chain[] chains = new Chain[4];
+    private int[] lengths = new int[4];
+    private int size;
+    private long total;
+    private boolean inFlight;
+
+    BufferPin(final EvBuffer buffer, final int direction) {
+        this.buffer = buffer;
+        this.direction = direction;
+    }
+
+    void start(final EvIovec vectors) {
+        size = vectors.size();
+        if (chains.length < size) {
+            chains = new Chain[size];
+            lengths = new int[size];
+        }
+        total = 0;
+        for (int i = 0; i < size; i++) {
+            final Chain chain = vectors.chain(i);
+            chain.pin(direction);
+            chains[i] = chain;
+            lengths[i] = vectors.length(i);
+            total += lengths[i];
+        }
+        inFlight = true;
+    }
+
+    /**
+     * Tells whether the operation is in flight.
+     *
+     * @return true until it is completed or aborted.
+     */
+    public boolean isInFlight() {
+        return inFlight;
+    }
+
+    /**
+     * The buffer this operation works on.
+     *
+     * @return it may have been closed meanwhile.
+     */
+    public EvBuffer buffer() {
+        return buffer;
+    }
+
+    /**
+     * Ends the operation: the end is unfrozen, the bytes read become data or the bytes written are drained, the chains are
+     * free to move, listeners are told.
+     *
+     * @param bytes how many the operation transferred, 0 to the total of its vectors.
+     * @throws IllegalArgumentException if there were not so many to transfer; the operation is still in flight.
+     * @throws IllegalStateException if it is not in flight.
+     */
+    public void complete(final long bytes) {
+        if (!inFlight) throw new IllegalStateException("the operation has ended");
+        if (bytes < 0 || bytes > total) {
+            throw new IllegalArgumentException(bytes + " bytes transferred, of " + total + " pinned");
+        }
+        inFlight = false;
+        if (direction == Chain.PINNED_READ) {
+            buffer.inputDone(this, bytes);
+        } else {
+            buffer.outputDone(this, bytes);
+        }
+    }
+
+    /**
+     * Ends the operation as one that transferred nothing.
+     *
+     * @throws IllegalStateException if it is not in flight.
+     */
+    public void abort() {
+        complete(0);
+    }
+
+    /** Spreads bytes over the pinned chains in order; the last chain that got any, or null. */
+    @Nullable
+    Chain extend(final long bytes) {
+        Chain tail = null;
+        long missing = bytes;
+        for (int i = 0; missing > 0; i++) {
+            final int piece = (int) Math.min(missing, lengths[i]);
+            if (piece == 0) continue;
+            chains[i].length += piece;
+            tail = chains[i];
+            missing -= piece;
+        }
+        return tail;
+    }
+
+    void unpinAll() {
+        for (int i = 0; i < size; i++) {
+            final Chain chain = chains[i];
+            try {
+                chain.unpin(direction);
+            } catch (final Throwable e) {
+                buffer.failed(e); // a release handler of the user's: the others must run all the same
+            }
+        }
+        java.util.Arrays.fill(chains, 0, size, null);
+        size = 0;
+    }
+}

@@ -1,0 +1,168 @@
+package io.evbuffer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.evbuffer.testing.BufferFixture;
+import io.evbuffer.testing.ByteSequence;
+import io.evbuffer.testing.TinySegments;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class JavaFaceTest {
+    @RegisterExtension
+    final BufferFixture buffers = new BufferFixture();
+
+    @Property(tries = 500)
+    void numbersComeOutAsTheyWentInAcrossChainEdges(
+            @ForAll final boolean big,
+            @ForAll @IntRange(max = 16) final int shift,
+            @ForAll final byte b,
+            @ForAll final short s,
+            @ForAll final int i,
+            @ForAll final long l,
+            @ForAll final float f,
+            @ForAll final double d) {
+        final ByteOrder order = big ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+        try (TinySegments tiny = new TinySegments();
+                EvBuffer buffer = tiny.newBuffer()) {
+            buffer.add(ByteSequence.bytes(shift));
+            final EvBufferWriter writer = new EvBufferWriter(buffer, order);
+            writer.putByte(b);
+            writer.putShort(s);
+            writer.putInt(i);
+            writer.putLong(l);
+            writer.putFloat(f);
+            writer.putDouble(d);
+            final int varint = writer.putVarint(l);
+
+            final ByteBuffer expected = ByteBuffer.allocate(27).order(order);
+            expected.put(b).putShort(s).putInt(i).putLong(l).putFloat(f).putDouble(d);
+            final byte[] seen = new byte[27];
+            buffer.copyOut(shift, seen, 0, 27);
+            assertThat(seen).isEqualTo(expected.array());
+
+            final EvBufferReader reader = new EvBufferReader(buffer, order);
+            assertThat(reader.getLong(shift + 7)).isEqualTo(l);
+            buffer.drain(shift);
+            assertThat(reader.removeByte()).isEqualTo(b);
+            assertThat(reader.removeShort()).isEqualTo(s);
+            assertThat(reader.removeInt()).isEqualTo(i);
+            assertThat(reader.removeLong()).isEqualTo(l);
+            assertThat(Float.floatToRawIntBits(reader.removeFloat())).isEqualTo(Float.floatToRawIntBits(f));
+            assertThat(Double.doubleToRawLongBits(reader.removeDouble())).isEqualTo(Double.doubleToRawLongBits(d));
+            assertThat(buffer.length()).isEqualTo(varint);
+            assertThat(reader.removeVarint()).isEqualTo(l);
+            assertThat(buffer.isEmpty()).isTrue();
+        }
+    }
+
+    @Property(tries = 500)
+    void textComesOutAsTheJdkEncodesIt(@ForAll final String text, @ForAll @IntRange(max = 16) final int shift) {
+        try (TinySegments tiny = new TinySegments();
+                EvBuffer buffer = tiny.newBuffer()) {
+            buffer.add(new byte[shift]);
+            buffer.drain(shift == 16 ? 0 : shift);
+            final long before = buffer.length();
+            final EvBufferWriter writer = new EvBufferWriter(buffer, ByteOrder.BIG_ENDIAN);
+            final byte[] expected = text.getBytes(StandardCharsets.UTF_8);
+            assertThat(writer.putUtf8(text)).isEqualTo(expected.length);
+            buffer.drain(before);
+            assertThat(buffer.copyToArray()).isEqualTo(expected);
+            final EvBufferReader reader = new EvBufferReader(buffer, ByteOrder.BIG_ENDIAN);
+            assertThat(reader.removeUtf8(expected.length)).isEqualTo(new String(expected, StandardCharsets.UTF_8));
+            writer.putAscii(text);
+            assertThat(reader.removeAscii(text.length())).isEqualTo(text.replaceAll("(?s)[^\\x00-\\x7f]", "?"));
+        }
+    }
+
+    @Test
+    void longTextIsWrittenWhole() {
+        final String text = "grüße \uD83D\uDE00 ".repeat(1000);
+        final EvBuffer buffer = buffers.empty();
+        new EvBufferWriter(buffer, ByteOrder.BIG_ENDIAN).putUtf8(text);
+        assertThat(new String(buffer.copyToArray(), StandardCharsets.UTF_8)).isEqualTo(text);
+    }
+
+    @Test
+    void tooFewBytesAreRefusedAndStay() {
+        final EvBuffer buffer = buffers.withChains(2, 1);
+        final EvBufferReader reader = new EvBufferReader(buffer, ByteOrder.BIG_ENDIAN);
+        assertThatThrownBy(reader::removeInt).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> reader.getByte(3)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> reader.getByte(-1)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> reader.removeUtf8(4)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(buffer.length()).isEqualTo(3);
+    }
+
+    @Test
+    void aVarintThatIsTooLongOrCutShortIsRefused() {
+        final EvBuffer buffer = buffers.empty();
+        final EvBufferReader reader = new EvBufferReader(buffer, ByteOrder.BIG_ENDIAN);
+        buffer.add(new byte[] {-1, -1});
+        assertThatThrownBy(reader::removeVarint).isInstanceOf(IndexOutOfBoundsException.class);
+        buffer.add(new byte[] {-1, -1, -1, -1, -1, -1, -1, -1, 1});
+        assertThatThrownBy(reader::removeVarint).isInstanceOf(IllegalArgumentException.class);
+        assertThat(buffer.length()).isEqualTo(11);
+    }
+
+    @Test
+    void streamsReadAndWriteTheBuffer() throws IOException {
+        final EvBuffer buffer = buffers.empty();
+        try (OutputStream out = EvBufferStreams.output(buffer)) {
+            out.write(200);
+            out.write(new byte[] {1, 2, 3}, 1, 2);
+        }
+        try (InputStream in = EvBufferStreams.input(buffer)) {
+            assertThat(in.available()).isEqualTo(3);
+            assertThat(in.read()).isEqualTo(200);
+            assertThat(in.skip(1)).isOne();
+            final byte[] rest = new byte[5];
+            assertThat(in.read(rest)).isOne();
+            assertThat(rest[0]).isEqualTo((byte) 3);
+            assertThat(in.read()).isEqualTo(-1);
+            assertThat(in.read(rest)).isEqualTo(-1);
+            assertThat(in.read(rest, 0, 0)).isZero();
+        }
+    }
+
+    @Test
+    void channelsReadAndWriteTheBuffer() throws IOException {
+        final EvBuffer buffer = buffers.empty();
+        final ReadableByteChannel readable = EvBufferStreams.readable(buffer);
+        try (WritableByteChannel writable = EvBufferStreams.writable(buffer)) {
+            assertThat(writable.write(ByteBuffer.wrap(ByteSequence.bytes(600)))).isEqualTo(600);
+        }
+        final ByteBuffer target = ByteBuffer.allocate(700);
+        assertThat(readable.read(target)).isEqualTo(600);
+        assertThat(readable.read(target)).isEqualTo(-1);
+        readable.close();
+        assertThat(readable.isOpen()).isFalse();
+        assertThatThrownBy(() -> readable.read(target)).isInstanceOf(ClosedChannelException.class);
+        assertThat(buffer.isClosed()).isFalse();
+    }
+
+    @Test
+    void aHexDumpShowsBytesAndText() {
+        final EvBuffer buffer = buffers.empty();
+        buffer.add("GET / HTTP/1.1\r\nHost".getBytes(StandardCharsets.US_ASCII));
+        assertThat(HexDump.of(buffer, 0, 100)).isEqualTo("""
+                        00000000  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 31 0d 0a  |GET / HTTP/1.1..|
+                        00000010  48 6f 73 74                                       |Host|
+                        """);
+        assertThat(HexDump.of(buffer, 20, 5)).isEmpty();
+        assertThat(buffer.length()).isEqualTo(20);
+    }
+}

@@ -1,0 +1,183 @@
+package io.evbuffer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.evbuffer.testing.BufferFixture;
+import io.evbuffer.testing.ByteSequence;
+import io.evbuffer.testing.EvBufferInvariants;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class PinTest {
+    @RegisterExtension
+    final BufferFixture buffers = new BufferFixture();
+
+    private final EvIovec vectors = new EvIovec(4);
+
+    private void fill(final long from, final int count) {
+        int done = 0;
+        for (int i = 0; i < vectors.size() && done < count; i++) {
+            final int piece = Math.min(count - done, vectors.length(i));
+            vectors.memory(i).putBytes(vectors.offset(i), ByteSequence.bytes(from + done, piece));
+            done += piece;
+        }
+    }
+
+    @Test
+    void anInputOperationFillsPinnedChainsAndThawsTheEnd() {
+        final EvBuffer buffer = buffers.withChains(10);
+        final List<String> log = new ArrayList<>();
+        buffer.addListener((of, change) -> log.add(change.toString()));
+        final BufferPin pin = buffer.pinForRead(500, vectors);
+        assertThat(vectors.totalLength()).isEqualTo(500);
+        assertThat(buffer.isFrozen(BufferEnd.END)).isTrue();
+        assertThatThrownBy(() -> buffer.add(new byte[1])).isInstanceOf(FrozenBufferException.class);
+        assertThatThrownBy(() -> buffer.pinForRead(1, new EvIovec(1))).isInstanceOf(FrozenBufferException.class);
+        fill(10, 300);
+        assertThatThrownBy(() -> pin.complete(501)).isInstanceOf(IllegalArgumentException.class);
+        pin.complete(300);
+        assertThat(buffer.copyToArray()).isEqualTo(ByteSequence.bytes(310));
+        assertThat(buffer.isFrozen(BufferEnd.END)).isFalse();
+        assertThat(log).containsExactly("10->310 (+300, -0)");
+        assertThatThrownBy(() -> pin.complete(0)).isInstanceOf(IllegalStateException.class);
+        assertThat(buffer.pinForRead(1, vectors)).isSameAs(pin);
+        pin.abort();
+    }
+
+    @Test
+    @DisplayName("INV-18: draining everything leaves the place being filled where it is")
+    void drainingLeavesThePlaceBeingFilled() {
+        final EvBuffer buffer = buffers.withChains(10, 20);
+        final BufferPin pin = buffer.pinForRead(100, vectors);
+        final long address = vectors.address(0);
+        assertThat(buffer.drain(30)).isEqualTo(30);
+        EvBufferInvariants.check(buffer);
+        fill(0, 40);
+        pin.complete(40);
+        assertThat(buffer.copyToArray()).isEqualTo(ByteSequence.bytes(40));
+        final EvIovec data = new EvIovec(1);
+        buffer.peek(-1, data);
+        assertThat(data.address(0)).isEqualTo(address);
+    }
+
+    @Test
+    @DisplayName("5.1, 5.2: moving the data away leaves the pinned chains; data in front in the same chain is copied")
+    void movingTheDataLeavesThePinnedChains() {
+        for (final boolean inFront : new boolean[] {false, true}) {
+            final EvBuffer buffer = buffers.withChains(10, 20);
+            final BufferPin pin = buffer.pinForRead(100, vectors);
+            final EvBuffer target = buffers.empty();
+            if (inFront) target.prependBuffer(buffer);
+            else target.addBuffer(buffer);
+            assertThat(target.copyToArray()).isEqualTo(ByteSequence.bytes(30));
+            assertThat(buffer.length()).isZero();
+            EvBufferInvariants.check(buffer);
+            EvBufferInvariants.check(target);
+            fill(0, 100);
+            pin.complete(100);
+            assertThat(buffer.copyToArray()).isEqualTo(ByteSequence.bytes(100));
+            assertThat(target.copyToArray()).isEqualTo(ByteSequence.bytes(30));
+        }
+    }
+
+    @Test
+    void closingDuringAnInputOperationKeepsItsMemory() {
+        final EvBuffer buffer = buffers.withChains(10);
+        final BufferPin pin = buffer.pinForRead(100, vectors);
+        buffer.close();
+        assertThat(buffers.segmentsInUse()).isEqualTo(vectors.size());
+        fill(0, 100);
+        pin.complete(100);
+        assertThat(buffers.segmentsInUse()).isZero();
+    }
+
+    @Test
+    @DisplayName("B-10: a pinned first chain without data is not written by prepend")
+    void prependDoesNotWriteWhereInputArrives() {
+        final EvBuffer buffer = buffers.empty();
+        final BufferPin pin = buffer.pinForRead(100, vectors);
+        fill(50, 100);
+        buffer.prepend(ByteSequence.bytes(50));
+        EvBufferInvariants.check(buffer);
+        pin.complete(100);
+        assertThat(buffer.copyToArray()).isEqualTo(ByteSequence.bytes(150));
+    }
+
+    @Test
+    void prependBufferDuringInputKeepsThePinnedChains() {
+        final EvBuffer buffer = buffers.empty();
+        final BufferPin pin = buffer.pinForRead(100, vectors);
+        buffer.prependBuffer(buffers.withChains(7, 8));
+        EvBufferInvariants.check(buffer);
+        fill(15, 100);
+        pin.complete(100);
+        assertThat(buffer.copyToArray()).isEqualTo(ByteSequence.bytes(115));
+    }
+
+    @Test
+    void anOutputOperationDrainsWhatWasWritten() {
+        final EvBuffer buffer = buffers.withChains(10, 20, 30);
+        final List<String> log = new ArrayList<>();
+        buffer.addListener((of, change) -> log.add(change.toString()));
+        final BufferPin pin = buffer.pinForWrite(vectors);
+        assertThat(vectors.totalLength()).isEqualTo(60);
+        assertThatThrownBy(() -> buffer.drain(1)).isInstanceOf(FrozenBufferException.class);
+        buffer.add(new byte[] {1});
+        pin.complete(25);
+        assertThat(log).containsExactly("60->61 (+1, -0)", "61->36 (+0, -25)");
+        assertThat(buffer.copyToArray()).startsWith(ByteSequence.bytes(25, 35)).endsWith(1);
+        assertThat(buffers.segmentsInUse()).isEqualTo(buffer.countChains());
+    }
+
+    @Test
+    @DisplayName("S-158: a pinned chain is not pulled up")
+    void aPinnedChainIsNotPulledUp() {
+        final EvBuffer buffer = buffers.withChains(3, 3);
+        final UnsafeBuffer view = new UnsafeBuffer(0, 0);
+        final BufferPin pin = buffer.pinForWrite(vectors);
+        assertThat(buffer.pullUp(3, view)).isEqualTo(3);
+        assertThatThrownBy(() -> buffer.pullUp(4, view)).isInstanceOf(PinnedChainException.class);
+        assertThat(EvBufferInvariants.dataLengths(buffer)).containsExactly(3, 3);
+        pin.abort();
+        assertThat(buffer.pullUp(4, view)).isGreaterThanOrEqualTo(4);
+    }
+
+    @Test
+    @DisplayName("S-159: a pinned reference is released at the unpin, not before")
+    void aPinnedReferenceIsReleasedAtTheUnpin() {
+        final List<Object> told = new ArrayList<>();
+        final EvBuffer buffer = buffers.empty();
+        buffer.addReference(
+                new UnsafeBuffer(ByteBuffer.allocateDirect(8)), (memory, extent, x) -> told.add(extent), null);
+        final BufferPin pin = buffer.pinForWrite(vectors);
+        buffer.close();
+        assertThat(told).isEmpty();
+        pin.complete(8);
+        assertThat(told).containsExactly(8L);
+    }
+
+    @Test
+    @DisplayName("S-162: a write-pinned chain is appended to, never realigned or replaced")
+    void aWritePinnedChainIsAppendedTo() {
+        final EvBuffer buffer = buffers.withChains(100);
+        buffer.drain(90);
+        final BufferPin pin = buffer.pinForWrite(vectors);
+        final long address = vectors.address(0);
+        buffer.add(new byte[] {1, 2});
+        assertThat(buffer.countChains()).isOne();
+        buffer.expand(250);
+        buffer.add(new byte[5]);
+        final EvIovec now = new EvIovec(1);
+        buffer.peek(-1, now);
+        assertThat(now.address(0)).isEqualTo(address);
+        pin.complete(10);
+        assertThat(buffer.length()).isEqualTo(7);
+        assertThat(buffer.copyToArray()).startsWith(1, 2);
+    }
+}

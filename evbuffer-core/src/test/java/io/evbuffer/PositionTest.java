@@ -1,0 +1,138 @@
+package io.evbuffer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.evbuffer.testing.BufferFixture;
+import io.evbuffer.testing.ByteSequence;
+import io.evbuffer.testing.TinySegments;
+import java.util.Arrays;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class PositionTest {
+    @RegisterExtension
+    final BufferFixture buffers = new BufferFixture();
+
+    @Test
+    @DisplayName("S-106: positions in an empty buffer")
+    void positionsInAnEmptyBuffer() {
+        final EvPosition position = new EvPosition(buffers.empty());
+        assertThat(position.set(0).value()).isZero();
+        assertThatThrownBy(() -> position.advance(1)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> position.set(1)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(position.value()).isZero();
+        assertThat(position.advance(0).value()).isZero();
+    }
+
+    @Test
+    @DisplayName("S-107: set and advance over chains")
+    void setAndAdvance() {
+        final EvPosition position = new EvPosition(buffers.withChains(700, 500, 300));
+        assertThatThrownBy(() -> position.set(1600)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(position.set(0).value()).isZero();
+        assertThat(position.advance(1000).value()).isEqualTo(1000);
+        assertThat(position.advance(400).value()).isEqualTo(1400);
+        assertThat(position.advance(100).value()).isEqualTo(1500);
+        assertThatThrownBy(() -> position.advance(1)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(position.value()).isEqualTo(1500);
+        assertThatThrownBy(() -> position.advance(Long.MAX_VALUE)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> position.advance(-1)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aMarkFollowsItsByte() {
+        final EvBuffer buffer = buffers.withChains(10, 20);
+        final EvMark mark = buffer.mark(15);
+        buffer.drain(5);
+        assertThat(mark.position()).isEqualTo(10);
+        buffer.prepend(new byte[3]);
+        buffer.prependBuffer(buffers.withChains(4));
+        buffer.add(new byte[9]);
+        assertThat(mark.position()).isEqualTo(17);
+        buffer.removeBuffer(buffers.empty(), 16);
+        assertThat(mark.position()).isOne();
+        buffer.drain(1);
+        assertThat(mark.position()).isZero();
+        buffer.drain(1);
+        assertThat(mark.isGone()).isTrue();
+        buffer.prepend(new byte[1]);
+        assertThat(mark.isGone()).isTrue();
+        assertThatThrownBy(mark::position).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aMarkEndsWhenItsByteMovesAwayOrTheBufferCloses() {
+        final EvBuffer buffer = buffers.withChains(10);
+        final EvMark moved = buffer.mark(3);
+        buffers.empty().addBuffer(buffer);
+        assertThat(moved.isGone()).isTrue();
+        buffer.add(new byte[4]);
+        final EvMark closed = buffer.mark(0);
+        final EvMark forgotten = buffer.mark(1);
+        forgotten.close();
+        assertThat(forgotten.isGone()).isTrue();
+        assertThat(closed.isGone()).isFalse();
+        buffer.close();
+        assertThat(closed.isGone()).isTrue();
+    }
+
+    @Property(tries = 200)
+    void aSeekInALongListFindsTheByteOfAWalk(@ForAll final long seed) {
+        final Random random = new Random(seed);
+        try (TinySegments tiny = new TinySegments();
+                EvBuffer buffer = tiny.newBuffer();
+                EvBuffer other = tiny.newBuffer()) {
+            byte[] model = new byte[0];
+            long next = 0;
+            for (int step = 0; step < 60; step++) {
+                final int n = random.nextInt(200);
+                final int cut = (int) Math.min(n, buffer.length());
+                switch (random.nextInt(8)) {
+                    case 0 -> {
+                        buffer.drain(n);
+                        model = Arrays.copyOfRange(model, cut, model.length);
+                    }
+                    case 1 -> {
+                        buffer.removeBuffer(other, n);
+                        other.drain(Long.MAX_VALUE);
+                        model = Arrays.copyOfRange(model, cut, model.length);
+                    }
+                    case 2 -> {
+                        final byte[] bytes = ByteSequence.bytes(next, n % 40);
+                        buffer.prepend(bytes);
+                        model = concat(bytes, model);
+                    }
+                    case 3 -> buffer.pullUp(cut, new org.agrona.concurrent.UnsafeBuffer(0, 0));
+                    case 4 -> {
+                        other.add(ByteSequence.bytes(next, n));
+                        model = concat(model, ByteSequence.bytes(next, n));
+                        buffer.addBuffer(other);
+                    }
+                    default -> {
+                        buffer.add(ByteSequence.bytes(next, n));
+                        model = concat(model, ByteSequence.bytes(next, n));
+                    }
+                }
+                next += n;
+                for (int look = 0; look < 5 && model.length > 0; look++) {
+                    final int position = random.nextInt(model.length);
+                    final byte[] seen = new byte[Math.min(20, model.length - position)];
+                    buffer.copyOut(position, seen, 0, seen.length);
+                    assertThat(seen).isEqualTo(Arrays.copyOfRange(model, position, position + seen.length));
+                }
+                buffer.checkInvariants();
+            }
+        }
+    }
+
+    private static byte[] concat(final byte[] a, final byte[] b) {
+        final byte[] both = Arrays.copyOf(a, a.length + b.length);
+        System.arraycopy(b, 0, both, a.length, b.length);
+        return both;
+    }
+}

@@ -99,8 +99,14 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
         this.readTimer = new IdleTimer(this, this::readTimedOut);
         this.writeTimer = new IdleTimer(this, this::writeTimedOut);
         input.maxRead(maxSingleRead);
-        input.addListener((buffer, change) -> inputChanged(change));
-        output.addListener((buffer, change) -> outputChanged(change));
+        input.addListener((buffer, change) -> {
+            ensureThread("changing the input");
+            inputChanged(change);
+        });
+        output.addListener((buffer, change) -> {
+            ensureThread("changing the output");
+            outputChanged(change);
+        });
         input.freeze(BufferEnd.END);
         output.freeze(BufferEnd.START);
         live.add(this);
@@ -128,7 +134,8 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
 
     /**
      * What arrived. The user drains its front; its tail is frozen, as the transport alone appends. Draining below the high
-     * mark lets reading go on.
+     * mark lets reading go on. Draining it on another thread while the loop runs throws {@link IllegalStateException}, but
+     * too late to prevent it.
      *
      * @return the same buffer for its whole life; owned by this BufferEvent and closed with it.
      */
@@ -138,7 +145,8 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
 
     /**
      * What waits to be sent. The user appends at its tail, which is the same as {@link #write(byte[]) write}; its front is
-     * frozen, as the transport alone takes.
+     * frozen, as the transport alone takes. Appending on another thread while the loop runs throws
+     * {@link IllegalStateException}, but too late to prevent it.
      *
      * @return the same buffer for its whole life; owned by this BufferEvent and closed with it.
      */
@@ -683,6 +691,7 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
         } else {
             deadline = Event.newTimer(base, (event, result) -> close(), null);
             deadline.add(limitNanos);
+            connectedTold(); // if that was still to come: it was cancelled above, and the output waits for it
             startWriting();
         }
     }

@@ -112,8 +112,11 @@ final class Notices {
     private void tellConnected() {
         if ((flags & EventFlags.CONNECTED_BIT) != 0) {
             flags &= ~EventFlags.CONNECTED_BIT;
-            owner.slots.callEvent(EventFlags.CONNECTED, null);
-            owner.connectedTold();
+            try {
+                owner.slots.callEvent(EventFlags.CONNECTED, null);
+            } finally {
+                owner.connectedTold(); // also after an error that ends the loop, which may be started again
+            }
         }
     }
 

@@ -90,8 +90,11 @@ final class Slots {
         if (deferred && event != null) {
             notices.event(EventFlags.CONNECTED, null);
         } else {
-            callEvent(EventFlags.CONNECTED, null);
-            owner.connectedTold();
+            try {
+                callEvent(EventFlags.CONNECTED, null);
+            } finally {
+                owner.connectedTold(); // also after an error that ends the loop, which may be started again
+            }
         }
     }
 

@@ -104,7 +104,9 @@ final class SocketReader {
             }
             return taken;
         } finally {
-            input.freeze(BufferEnd.END);
+            if (owner.wire() == wire) {
+                input.freeze(BufferEnd.END); // a listener may have set another transport: then it stays open until used
+            }
         }
     }
 }

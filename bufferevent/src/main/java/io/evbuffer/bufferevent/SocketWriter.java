@@ -150,13 +150,13 @@ final class SocketWriter implements TurnEndTask {
         boolean left = false;
         int writes = 0;
         refused = false;
-        while (budget > 0 && writes++ < WRITES_PER_TURN && !output.isEmpty()) {
+        while (budget > 0 && writes++ < WRITES_PER_TURN && !output.isEmpty() && owner.wantsWrite(wire)) {
             final long given = Math.min(output.length(), Math.min(single, budget));
             final long taken = give(wire, given);
             left |= taken > 0;
             budget -= taken;
             if (!wire.tookAll()) {
-                refused = true;
+                refused = owner.wantsWrite(wire); // unless a listener of the output has turned away meanwhile
                 break; // its buffers are full; asking again would cost a call to hear so
             }
         }
@@ -177,7 +177,10 @@ final class SocketWriter implements TurnEndTask {
             owner.report(e); // a listener of the output threw it; the bytes have left all the same
             return taken;
         } finally {
-            output.freeze(BufferEnd.START);
+            if (owner.wire() == wire) {
+                output.freeze(
+                        BufferEnd.START); // a listener may have set another transport: then it stays open until used
+            }
         }
     }
 

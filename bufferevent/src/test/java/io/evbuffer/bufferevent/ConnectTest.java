@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.evbuffer.event.Event;
 import io.evbuffer.event.Transport;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -446,6 +447,53 @@ class ConnectTest {
         refused.connect(loop.deadEnd());
         refused.closeAfterFlush(1000 * LoopFixture.MS);
         loop.until(() -> refused.references() == 0);
+    }
+
+    @Test
+    @DisplayName("IMP-13: leaving while CONNECTED waits to be told")
+    void leavingBeforeConnectedIsToldSendsTheOutput() throws IOException {
+        final ServerSocketChannel listener = loop.listen();
+        final SocketBufferEvent s = loop.create(null, Options.CLOSE_ON_FREE.with(Options.DEFER_CALLBACKS));
+        final Journal journal = Journal.of(s);
+        final Event neighbour = Event.newTimer(
+                loop.base(),
+                (event, result) -> {
+                    if (s.notices.isQueued()) {
+                        s.closeAfterFlush(1000 * LoopFixture.MS);
+                    } else {
+                        event.active(Event.TIMEOUT);
+                    }
+                },
+                null);
+        s.write(bytes(100));
+        s.connect(listener.getLocalAddress());
+        neighbour.active(Event.TIMEOUT); // runs in each turn, so also between the outcome and its notice
+        final Peer peer = new Peer(accepted(listener));
+        loop.until(s::isClosed);
+        loop.until(peer::sawEnd);
+        assertArrayEquals(bytes(100), peer.bytes());
+        assertEquals(List.of(), journal.lines);
+        neighbour.close();
+    }
+
+    @ParameterizedTest
+    @MethodSource("modes")
+    @DisplayName("3.4, 8.4: an error of the virtual machine in CONNECTED")
+    void anErrorThatEndsTheLoopInConnectedLeavesTheConnectionUsable(final Options options) throws IOException {
+        final ServerSocketChannel listener = loop.listen();
+        final SocketBufferEvent s = loop.create(null, options);
+        final Journal journal = Journal.of(s).onEvent((source, what, cause) -> {
+            throw new StackOverflowError("in " + what);
+        });
+        s.write(bytes(100));
+        s.enable(Directions.READ);
+        s.connect(listener.getLocalAddress());
+        final Peer peer = new Peer(accepted(listener));
+        assertThrows(StackOverflowError.class, () -> loop.until(() -> false));
+        loop.until(() -> peer.received() == 100);
+        peer.send(bytes(10));
+        loop.until(() -> journal.received.size() == 10);
+        assertEquals(List.of("CONNECTED"), journal.events());
     }
 
     @Test

@@ -1,12 +1,15 @@
 package io.evbuffer.bufferevent;
 
 import static io.evbuffer.bufferevent.SocketBasicsTest.bytes;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.evbuffer.BufferEnd;
 import io.evbuffer.bufferevent.LoopFixture.Connection;
 import io.evbuffer.event.DeferredCallback;
 import java.io.IOException;
@@ -345,6 +348,77 @@ class DeferredTest {
         assertEquals(List.of(), journal.events());
         assertEquals(2, loop.takeFailures().size());
         assertSame(Directions.BOTH, s.enabled());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"close", "disable", "setTransport"})
+    @DisplayName("3.4: a listener that turns away from the connection")
+    void whatAListenerEndsEndsWithTheTransferThatToldIt(final String how) throws IOException {
+        final Connection c = loop.connection(Options.NONE);
+        final SocketBufferEvent s = c.socket();
+        final Runnable turnAway = () -> {
+            switch (how) {
+                case "close" -> s.close();
+                case "disable" -> s.disable(Directions.BOTH);
+                default -> s.setTransport(null);
+            }
+        };
+        final boolean[] done = new boolean[1];
+        s.output().addListener((buffer, change) -> {
+            if (change.deleted() > 0 && !done[0]) {
+                done[0] = true;
+                turnAway.run();
+            }
+        });
+        c.transport().writeScript.add(1000L); // refused in part: what comes next must not wait for this transport
+        s.write(bytes(40_000));
+        loop.turns(5);
+        assertEquals(1, c.transport().writes.size());
+        assertEquals(1000, c.peer().received());
+        if (!s.isClosed()) {
+            if (how.equals("setTransport")) {
+                assertFalse(s.output().isFrozen(BufferEnd.START), "open until the first transfer (BEV-12)");
+                s.setTransport(c.transport());
+            }
+            s.enable(Directions.WRITE);
+            loop.until(() -> c.peer().received() == 40_000);
+            assertArrayEquals(bytes(40_000), c.peer().bytes());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"close", "disable", "setTransport"})
+    @DisplayName("3.4: a listener that turns away from what arrives")
+    void whatAListenerEndsIsReadNoMore(final String how) throws IOException {
+        final Connection c = loop.connection(Options.NONE);
+        final SocketBufferEvent s = c.socket();
+        final Journal journal = Journal.of(s);
+        journal.endsFrozen = false;
+        s.maxSingleRead(1000);
+        s.input().addListener((buffer, change) -> {
+            if (change.added() > 0 && journal.lines.isEmpty()) {
+                switch (how) {
+                    case "close" -> s.close();
+                    case "disable" -> s.disable(Directions.BOTH);
+                    default -> s.setTransport(null);
+                }
+            }
+        });
+        s.enable(Directions.READ);
+        c.peer().send(bytes(4000));
+        loop.until(() -> !c.transport().reads.isEmpty());
+        loop.turns(5);
+        assertEquals(1, c.transport().reads.size());
+        assertEquals(how.equals("close") ? 0 : 1, journal.count("read"));
+        if (!s.isClosed()) {
+            if (how.equals("setTransport")) {
+                assertFalse(s.input().isFrozen(BufferEnd.END), "open until the first transfer (BEV-12)");
+                s.setTransport(c.transport());
+            }
+            s.enable(Directions.READ);
+            loop.until(() -> journal.received.size() == 4000);
+            assertArrayEquals(bytes(4000), journal.received.toByteArray());
+        }
     }
 
     private void inLoop(final Runnable task) {

@@ -16,6 +16,7 @@ import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.CancelledKeyException;
+import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -59,6 +60,11 @@ public final class NioBackend implements Backend {
     /** The selecting call, so that a test can put a broken selector in its place. */
     interface Select {
         int select(Selector selector, Consumer<SelectionKey> ready, long millis) throws IOException;
+
+        /** Selects only to complete what cancelled keys began. */
+        default void purge(final Selector selector) throws IOException {
+            selector.selectNow(key -> {});
+        }
     }
 
     private static final class Provider implements BackendProvider {
@@ -82,7 +88,9 @@ public final class NioBackend implements Backend {
     private final Consumer<SelectionKey> collector = this::collect; // one object for all polls
     private volatile Selector selector;
     private volatile boolean woken; // a wake-up was sent that no poll has seen yet
+    private final Object pollerChange = new Object(); // held by closed() to keep a loop from starting to poll
     private volatile @Nullable Thread poller; // null while no loop runs
+    private volatile boolean cancelled; // a key was, and no select has let go of it yet
 
     // Of the loop's thread:
     private @Nullable Descriptor[] ready = new Descriptor[INITIAL_READY];
@@ -90,8 +98,6 @@ public final class NioBackend implements Backend {
     private int readyCount;
     private int premature; // polls in a row that returned early for no reason
     private int prematureLimit = PREMATURE_LIMIT; // doubles while new selectors do no better
-    private boolean cancelled; // a key was, and no select has let go of it yet
-
     private long rebuilds;
 
     NioBackend(final Select select) throws IOException {
@@ -177,9 +183,9 @@ public final class NioBackend implements Backend {
     @Override
     public void poll(final long waitNanos) throws IOException {
         final Thread thread = Thread.currentThread();
-        if (poller != thread) poller = thread;
+        if (poller != thread) begin(thread);
         readyCount = 0;
-        cancelled = false;
+        if (cancelled) cancelled = false; // before the select, which lets go
         if (waitNanos == 0) {
             selector.selectNow(collector);
             return;
@@ -200,6 +206,13 @@ public final class NioBackend implements Backend {
             premature = 0;
             prematureLimit = Math.min(2 * prematureLimit, LONGEST_PREMATURE_LIMIT);
             rebuild();
+        }
+    }
+
+    /** The first poll of a loop: from here on closing a channel wakes the poll, as a second select would wait for its end. */
+    private void begin(final Thread thread) {
+        synchronized (pollerChange) {
+            poller = thread;
         }
     }
 
@@ -259,7 +272,9 @@ public final class NioBackend implements Backend {
 
     @Override
     public void settle() {
-        poller = null;
+        synchronized (pollerChange) {
+            poller = null;
+        }
         if (!cancelled) return;
         cancelled = false;
         letGoOfCancelled();
@@ -268,7 +283,9 @@ public final class NioBackend implements Backend {
     /** A select completes what a cancelled key began. What it finds ready is found again by the next poll. */
     private void letGoOfCancelled() {
         try {
-            selector.selectNow(key -> {});
+            select.purge(selector);
+        } catch (final ClosedSelectorException closedMeanwhile) {
+            return; // with the base, by another thread: that let go of everything
         } catch (final IOException e) {
             LOG.log(Level.WARNING, "the selector cannot let go of cancelled keys", e);
         }
@@ -278,10 +295,15 @@ public final class NioBackend implements Backend {
     /** A channel was closed: if it is registered, its descriptor is let go by the next select only. */
     void closed(final SelectableChannel channel) {
         if (!channel.isRegistered() || !selector.isOpen()) return;
-        final Thread thread = poller;
-        if (thread == null) letGoOfCancelled();
-        else if (thread != Thread.currentThread()) wakeUp();
-        else cancelled = true;
+        synchronized (pollerChange) {
+            final Thread thread = poller;
+            if (thread == null) {
+                letGoOfCancelled();
+            } else {
+                cancelled = true; // for a loop that leaves without another poll
+                if (thread != Thread.currentThread()) wakeUp();
+            }
+        }
     }
 
     // ---- rebuild ----

@@ -256,17 +256,17 @@ public final class ConnectionListener implements AutoCloseable {
     /**
      * Accepts from now on; ends a pause.
      *
-     * @throws EventException if the backend cannot wait for the socket any more.
+     * @throws EventException if the backend cannot wait for the socket any more; the listener is as before.
      * @throws IllegalStateException if the listener or its base is closed.
      */
     public void enable() {
         synchronized (this) {
             if (closed) throw new IllegalStateException("the listener is closed");
+            if (callback != null) acceptEvent.add(); // first: all that can fail
             enabled = true;
             paused = false;
             pause = 0;
             resumeTimer.delNoblock();
-            listenAsWanted();
         }
     }
 
@@ -284,11 +284,19 @@ public final class ConnectionListener implements AutoCloseable {
      * Sets who is given the connections, from the next one on.
      *
      * @param newCallback null to leave connections in the backlog.
+     * @throws EventException if the backend cannot wait for the socket any more; the listener is as before.
+     * @throws IllegalStateException if the base is closed and the listener waits for its first callback.
      */
     public void callback(final @Nullable AcceptCallback newCallback) {
         synchronized (this) {
+            final AcceptCallback before = callback;
             callback = newCallback;
-            listenAsWanted();
+            try {
+                listenAsWanted();
+            } catch (final EventException | IllegalStateException e) {
+                callback = before;
+                throw e;
+            }
         }
     }
 

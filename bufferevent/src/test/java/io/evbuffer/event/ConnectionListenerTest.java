@@ -651,6 +651,24 @@ class ConnectionListenerTest {
     }
 
     @Test
+    @DisplayName(
+            "A listener that cannot be enabled stays disabled, and one that cannot start keeps its callback slot empty")
+    void enablingFails() throws IOException {
+        try (ConnectionListener listener =
+                ConnectionListener.bind(base, Sockets.loopback(), ConnectionListener.DISABLED, -1, null)) {
+            listener.transport().close();
+            listener.enable(); // waits for a callback
+            assertThrows(EventException.class, () -> listener.callback((source, accepted, peer) -> accepted.close()));
+            listener.disable();
+            listener.enable(); // so there is none yet
+            listener.disable();
+            listener.callback((source, accepted, peer) -> accepted.close());
+            assertThrows(EventException.class, listener::enable);
+            assertFalse(listener.isEnabled());
+        }
+    }
+
+    @Test
     @DisplayName("A listener whose socket was closed behind its back says so after its pause, and can be closed")
     void socketClosedBehindItsBack() throws IOException {
         final List<IOException> causes = new ArrayList<>();

@@ -68,12 +68,12 @@ final class DescriptorTable {
      */
     boolean insert(final Event event) {
         final IoDescriptor descriptor = inTable(event);
-        final int bits = event.interest();
-        check(descriptor, bits);
-        if (descriptor == none) {
+        if (descriptor == none) { // many unrelated events, and the backend hears of none
             none.link(event);
             return false;
         }
+        final int bits = event.interest();
+        check(descriptor, bits);
         final int offered = offered(bits);
         if (descriptor.events == 0 || (offered & ~descriptor.registered) != 0) backend.admit(descriptor, offered);
         if (!descriptor.inTable) put(descriptor);

@@ -71,6 +71,25 @@ class InterestTest extends ScriptedTest {
     }
 
     @Test
+    @DisplayName("Events without a descriptor have nothing in common: neither a limit nor edges or levels")
+    void noDescriptorIsNotShared() {
+        final List<Event> events = new ArrayList<>();
+        for (int i = 0; i <= IoDescriptor.MAX_EVENTS; i++) {
+            final Event event = reader(Event.NO_DESCRIPTOR, "read");
+            event.add();
+            events.add(event);
+        }
+        final Event edge = new Event(base, Event.NO_DESCRIPTOR, Event.READ | Event.ET, note("edge"), null);
+        edge.add();
+        assertEquals(events.size() + 1, base.countEvents(EventBase.COUNT_ADDED));
+        edge.active(Event.READ);
+        once();
+        assertEquals(List.of("edge"), log);
+        assertEquals(List.of(), backend.calls);
+        events.forEach(Event::del);
+    }
+
+    @Test
     @DisplayName("RS-054, DEV-4: edge- and level-triggered events cannot share a descriptor")
     void mixRefused() {
         final Event edge = persistent(5, READ | ET, "edge");

@@ -443,7 +443,7 @@ public final class Event extends Activation implements AutoCloseable {
         base.wakeForTimer(expiry);
     }
 
-    private static long saturatedAdd(final long time, final long duration) {
+    static long saturatedAdd(final long time, final long duration) {
         final long sum = time + duration;
         return sum < time ? Long.MAX_VALUE : sum;
     }

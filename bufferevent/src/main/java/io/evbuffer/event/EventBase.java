@@ -50,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  * lock, and one wake-up if the loop sleeps and none is on its way.
  */
 public final class EventBase implements Executor, AutoCloseable {
-    /** Flag of {@link #loop}: leave as soon as something has run and nothing more is active. */
+    /** Flag of {@link #loop}: leave as soon as a callback has run in this loop and nothing more is active. */
     public static final int ONCE = 1;
 
     /** Flag of {@link #loop}: never wait; leave when nothing is ready. */
@@ -440,7 +440,8 @@ public final class EventBase implements Executor, AutoCloseable {
     }
 
     /**
-     * Runs the loop on the calling thread, which becomes the owner of the pool.
+     * Runs the loop on the calling thread, which becomes the owner of the pool. What callbacks throw goes to the error handler,
+     * but for errors of the virtual machine, which are thrown on: events stay as they are and the loop may be entered again.
      *
      * @param flags any of ONCE, NONBLOCK, NO_EXIT_ON_EMPTY.
      * @return EMPTY if there was nothing left to wait for, otherwise STOPPED.
@@ -1062,7 +1063,8 @@ public final class EventBase implements Executor, AutoCloseable {
     void failed(final Object source, final Throwable failure) {
         try {
             errorHandler.failed(source, failure);
-        } catch (final RuntimeException e) {
+        } catch (final Throwable e) {
+            if (e instanceof final VirtualMachineError error) throw error;
             LOG.log(Level.ERROR, "the error handler failed", e);
         }
     }

@@ -38,6 +38,7 @@ final class EventLoop {
     private int pass; // priority passes begun
     private boolean breakAsked;
     private boolean stopAsked;
+    private boolean ranUser; // a user's callback, since the loop was entered
     private boolean continueAsked;
     private boolean exited;
     private boolean leavesWhenEmpty;
@@ -164,7 +165,7 @@ final class EventLoop {
         base.acquireToChange();
         try {
             enter(flags);
-        } catch (final RuntimeException e) {
+        } catch (final RuntimeException | Error e) {
             base.release();
             throw e;
         }
@@ -191,6 +192,7 @@ final class EventLoop {
         leavesWhenEmpty = (flags & EventBase.NO_EXIT_ON_EMPTY) == 0;
         exited = false;
         breakAsked = false;
+        ranUser = false;
         base.clock().drop();
     }
 
@@ -221,9 +223,10 @@ final class EventLoop {
         expireTimers(now); // T11
         if (mustStop()) return stopped(); // T12
         final boolean hadActive = base.queues().size() > 0;
-        final boolean ranUser = hadActive && runPass();
+        if (hadActive) ranUser |= runPass();
         if (turnEndCount > 0) runTurnEnd();
         if (!hadActive) metrics.increment(LoopMetrics.EMPTY_TURNS);
+        if (mustStop()) return stopped();
         if (base.queues().size() > 0 || turnEndCount > 0) return null;
         if (ranUser && (flags & EventBase.ONCE) != 0) return LoopResult.STOPPED;
         return !hadActive && (flags & EventBase.NONBLOCK) != 0 ? LoopResult.STOPPED : null; // T13
@@ -287,7 +290,9 @@ final class EventLoop {
     /** Runs the most urgent queue that has a user's callback. Returns whether there was one. */
     private boolean runPass() {
         final ActiveQueues queues = base.queues();
-        final long endsAt = dispatchInterval < 0 ? Long.MAX_VALUE : base.clock().read() + dispatchInterval;
+        final long endsAt = dispatchInterval < 0
+                ? Long.MAX_VALUE
+                : Event.saturatedAdd(base.clock().read(), dispatchInterval);
         pass++;
         int ran = 0;
         int priority = 0;
@@ -303,7 +308,7 @@ final class EventLoop {
                 runningPriority = NO_PRIORITY;
             }
         }
-        if (starvationTurns > 0) feedStarved(priority);
+        if (starvationTurns > 0 && !exited) feedStarved(priority); // EVT-25
         return ran > 0;
     }
 
@@ -405,15 +410,27 @@ final class EventLoop {
             }
         } finally {
             base.lock();
+            if (next < count) putBack(tasks, next, count);
         }
     }
 
     private void runTurnEndTask(final TurnEndTask task) {
         try {
             task.turnEnd();
-        } catch (final RuntimeException | Error failure) {
+        } catch (final Throwable failure) {
             if (failure instanceof final VirtualMachineError error) throw error;
             base.failed(task, failure);
         }
+    }
+
+    /** An error has come through: the tasks that have not run go before those given meanwhile. */
+    private void putBack(final @Nullable TurnEndTask[] tasks, final int from, final int to) {
+        final int kept = to - from;
+        final int length = kept + turnEndCount;
+        if (length > turnEnd.length) turnEnd = Arrays.copyOf(turnEnd, 2 * length);
+        System.arraycopy(turnEnd, 0, turnEnd, kept, turnEndCount);
+        System.arraycopy(tasks, from, turnEnd, 0, kept);
+        Arrays.fill(tasks, from, to, null);
+        turnEndCount = length;
     }
 }

@@ -345,6 +345,40 @@ class LoopControlTest extends ScriptedTest {
     }
 
     @Test
+    @DisplayName("A stop that ended a loop with ONCE does not end the next one, too")
+    void stopInOnce() {
+        base.execute(base::requestStop);
+        assertEquals(LoopResult.STOPPED, base.loop(EventBase.ONCE));
+        user("next").trigger();
+        assertEquals(LoopResult.STOPPED, base.loop(EventBase.ONCE));
+        assertEquals(List.of("next"), log);
+    }
+
+    @Test
+    @DisplayName("ONCE does not wait for more when a turn-end task, or one that was deleted, has kept it from leaving")
+    void onceAfterAnExtraTurn() {
+        final Event timer = timer("timer");
+        timer.add(HOUR);
+        base.execute(() -> base.atTurnEnd(() -> base.atTurnEnd(() -> log.add("second turn end"))));
+        assertEquals(LoopResult.STOPPED, base.loop(EventBase.ONCE));
+        assertEquals(List.of("second turn end"), takeLog());
+
+        base.priorityInit(2);
+        final Event urgent = user("urgent");
+        final Event other = user("other");
+        urgent.priority(0);
+        urgent.trigger();
+        other.trigger();
+        backend.atPoll(() -> {});
+        backend.atPoll(other::del);
+        assertEquals(LoopResult.STOPPED, base.loop(EventBase.ONCE));
+        assertEquals(List.of("urgent"), log);
+        assertEquals(List.of(0L, 0L, 0L, 0L), backend.waits);
+        assertEquals(HOUR, timer.remaining());
+        timer.del();
+    }
+
+    @Test
     @DisplayName("DEV-24: a break asked while the loop polls lets no callback run")
     void breakWhilePolling() {
         final Event reader = reader(5, "read");
@@ -406,6 +440,41 @@ class LoopControlTest extends ScriptedTest {
         base.checkIntegrity();
         assertEquals(LoopResult.EMPTY, base.dispatch());
         assertEquals(List.of("next"), log);
+    }
+
+    @Test
+    @DisplayName("A virtual machine's error in a turn-end task loses none of the other tasks, nor their order")
+    void virtualMachineErrorAtTurnEnd() {
+        base.atTurnEnd(() -> {
+            base.atTurnEnd(() -> log.add("given meanwhile"));
+            throw new OutOfMemoryError("test");
+        });
+        for (int i = 0; i < 20; i++) base.atTurnEnd(() -> log.add("next"));
+        assertThrows(OutOfMemoryError.class, base::dispatch);
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(20, log.indexOf("given meanwhile"));
+        assertEquals(21, log.size());
+    }
+
+    @Test
+    @DisplayName("BTR-14: an error handler that fails ends neither the loop nor the turn")
+    void failingErrorHandler() {
+        final AssertionError broken = new AssertionError("thrown by the error handler of a test, and so logged");
+        broken.setStackTrace(new StackTraceElement[0]);
+        base.errorHandler((source, failure) -> {
+            log.add(String.valueOf(failure.getMessage()));
+            throw broken;
+        });
+        base.execute(() -> {
+            throw new IllegalStateException("task");
+        });
+        base.execute(() -> log.add("next task"));
+        base.atTurnEnd(() -> {
+            throw new IllegalStateException("turn end");
+        });
+        base.atTurnEnd(() -> log.add("next turn end"));
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("task", "next task", "turn end", "next turn end"), log);
     }
 
     @Test

@@ -180,6 +180,16 @@ class PriorityTest extends ScriptedTest {
     }
 
     @Test
+    @DisplayName("A limit on time beyond the range of the clock is no limit")
+    void hugeLimit() {
+        reopen(EventConfig.create().maxDispatchInterval(Long.MAX_VALUE, -1, 0));
+        for (int i = 0; i < 10; i++) base.execute(() -> log.add("task"));
+        base.dispatch();
+        assertEquals(10, log.size());
+        assertEquals(1, backend.polls);
+    }
+
+    @Test
     @DisplayName("Limits bind only the priorities they are set for")
     void limitsFromAPriority() {
         reopen(EventConfig.create().maxDispatchInterval(Event.NO_TIMEOUT, 1, 1));
@@ -231,6 +241,22 @@ class PriorityTest extends ScriptedTest {
         assertEquals(0, starvedCalls());
         reopen(EventConfig.create().starvationGuard(10));
         assertEquals(5, starvedCalls());
+    }
+
+    @Test
+    @DisplayName("EVT-25: after the exit the starvation guard feeds nobody")
+    void guardAfterExit() {
+        reopen(EventConfig.create().starvationGuard(1));
+        base.priorityInit(3);
+        final Event starved = user("starved");
+        starved.priority(2);
+        starved.trigger();
+        base.loopExit();
+        user("same priority").trigger();
+        assertEquals(LoopResult.STOPPED, base.dispatch());
+        assertEquals(List.of("same priority"), takeLog());
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("starved"), log);
     }
 
     private int starvedCalls() {

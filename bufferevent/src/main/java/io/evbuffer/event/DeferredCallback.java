@@ -1,5 +1,7 @@
 package io.evbuffer.event;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -28,9 +30,19 @@ public final class DeferredCallback extends Activation {
     }
 
     private static final int MIDDLE = -1;
+    private static final VarHandle SCHEDULED_ON;
+
+    static {
+        try {
+            SCHEDULED_ON = MethodHandles.lookup().findVarHandle(DeferredCallback.class, "scheduledOn", EventBase.class);
+        } catch (final ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     private final Body body;
-    private volatile @Nullable EventBase scheduledOn; // null if not queued; changed under that base's lock
+    // Null if not queued. Whoever puts a base there, with that base's lock, may use the links until it is null again.
+    private volatile @Nullable EventBase scheduledOn;
     private volatile int wantedPriority = MIDDLE;
 
     /**
@@ -54,13 +66,14 @@ public final class DeferredCallback extends Activation {
         base.acquireToChange();
         try {
             base.ensureOpen();
-            final EventBase present = scheduledOn;
-            if (present != null && present != base) throw new IllegalStateException("scheduled on another base");
-            if (present == base) {
+            if (scheduledOn == base) {
                 base.promoteDeferred(this);
                 return false;
             }
-            scheduledOn = base;
+            // Another base has another lock: of two that schedule at the same time, one is refused.
+            if (!SCHEDULED_ON.compareAndSet(this, null, base)) {
+                throw new IllegalStateException("scheduled on another base");
+            }
             priority = wantedPriority == MIDDLE ? base.queues().priorities() / 2 : wantedPriority;
             base.activateDeferred(this);
             return true;
@@ -78,8 +91,8 @@ public final class DeferredCallback extends Activation {
         base.acquireToChange();
         try {
             if (scheduledOn != base) return;
-            scheduledOn = null;
             base.deactivate(this);
+            scheduledOn = null;
             base.wakeIfNothingLeft();
         } finally {
             base.release();

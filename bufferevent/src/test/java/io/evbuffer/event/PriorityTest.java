@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -475,6 +477,40 @@ class PriorityTest extends ScriptedTest {
             assertTrue(callback.schedule(other));
         }
         assertFalse(callback.isScheduled());
+    }
+
+    @Test
+    @DisplayName("Of two threads that schedule a deferred callback on two bases at the same time, one is refused")
+    void deferredRacesForABase() throws Exception {
+        final int rounds = 2_000;
+        final DeferredCallback[] callbacks = new DeferredCallback[rounds];
+        for (int i = 0; i < rounds; i++) callbacks[i] = new DeferredCallback(() -> log.add("ran"));
+        final AtomicInteger arrived = new AtomicInteger();
+        try (EventBase other = EventBase.open()) {
+            final FutureTask<Integer> rival = new FutureTask<>(() -> scheduleAll(callbacks, other, arrived));
+            Thread.ofPlatform().name("rival").daemon().start(rival);
+            final int mine = scheduleAll(callbacks, base, arrived);
+            assertEquals(rounds, mine + await(rival));
+            base.checkIntegrity();
+            other.checkIntegrity();
+            assertEquals(mine, base.countEvents(EventBase.COUNT_ACTIVE));
+            for (final DeferredCallback callback : callbacks) callback.cancel(base);
+        }
+    }
+
+    private static int scheduleAll(
+            final DeferredCallback[] callbacks, final EventBase on, final AtomicInteger arrived) {
+        int accepted = 0;
+        for (int i = 0; i < callbacks.length; i++) {
+            arrived.incrementAndGet();
+            while (arrived.get() < 2 * (i + 1)) Thread.onSpinWait(); // both begin together
+            try {
+                if (callbacks[i].schedule(on)) accepted++;
+            } catch (final IllegalStateException takenByTheOther) {
+                assertTrue(callbacks[i].isScheduled());
+            }
+        }
+        return accepted;
     }
 
     @Test

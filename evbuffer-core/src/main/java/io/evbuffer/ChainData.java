@@ -1,5 +1,6 @@
 package io.evbuffer;
 
+import io.evbuffer.internal.MemoryEvents;
 import io.evbuffer.memory.SegmentSource;
 import org.jspecify.annotations.Nullable;
 
@@ -465,6 +466,7 @@ abstract class ChainData extends ChainSpace {
         final boolean fits = head.length > 0 && head.becomesWritable() && head.free() >= wanted - head.length;
         checkAbsorbable(fits ? head.next : head, fits ? wanted - head.length : wanted);
         final Chain target = fits ? head : takeChain(wanted);
+        final int kept = head.length;
         layout++;
         forgetIndex();
         final Chain absorbed = fits ? head.next : head;
@@ -498,6 +500,7 @@ abstract class ChainData extends ChainSpace {
             lastAbsorbed.next = null;
             releaseRun(absorbed);
         }
+        MemoryEvents.pullUpCopied(fits ? wanted - kept : wanted, wanted);
     }
 
     /** Gives back empty chains at the front, which would cost a copy; behind them there is data. */

@@ -1,8 +1,10 @@
 package io.evbuffer;
 
 import io.evbuffer.memory.MemoryLimitException;
+import io.evbuffer.memory.Segment;
 import io.evbuffer.memory.SegmentSource;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rules by which a list of chains gets room behind its data: contract section 4.
@@ -36,6 +38,9 @@ abstract class ChainSpace extends ChainList {
 
     final SegmentSource source;
 
+    @Nullable
+    String owner; // written on the segments taken from now on
+
     ChainSpace(final SegmentSource source) {
         this.source = Objects.requireNonNull(source, "source");
     }
@@ -51,7 +56,9 @@ abstract class ChainSpace extends ChainList {
     }
 
     Chain takeChain(final int capacity) {
-        return Chain.on(source.take(capacity));
+        final Segment segment = source.take(capacity);
+        if (owner != null) segment.owner(owner);
+        return Chain.on(segment);
     }
 
     /** Takes chains for {@code bytes}, at most {@code maxChains} of them, linked; all are taken or none. */

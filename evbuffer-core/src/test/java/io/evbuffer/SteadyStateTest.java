@@ -6,12 +6,14 @@ import com.sun.management.ThreadMXBean;
 import io.evbuffer.memory.PoolStats;
 import io.evbuffer.memory.Segment;
 import io.evbuffer.memory.SlabPool;
+import io.evbuffer.testing.LeakExtension;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Once the pool is warm, the daily operations leave nothing for the garbage collector. */
 class SteadyStateTest {
@@ -20,6 +22,10 @@ class SteadyStateTest {
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private final SlabPool pool = new SlabPool();
+
+    @RegisterExtension
+    final LeakExtension leaks = LeakExtension.watching(pool);
+
     private final EvBuffer buffer = new EvBuffer(pool);
     private final EvBuffer other = new EvBuffer(pool);
     private final byte[] array = new byte[5000];

@@ -9,16 +9,22 @@ public final class PoolStats {
     long bytesMapped;
     long peakBytesMapped;
     long limit;
+    long floor;
+    long idleBytes;
     int slabs;
+    long mapped;
+    long unmapped;
+    long segments;
     long segmentsInUse;
     long bytesInUse;
     long taken;
+    long refused;
 
     /** Creates an empty snapshot. */
     public PoolStats() {}
 
     /**
-     * The pool's memory: every byte mapped for it, lent or at home.
+     * The pool's memory: every byte mapped for it, lent or at home. There is no other.
      *
      * @return bytes.
      */
@@ -45,12 +51,58 @@ public final class PoolStats {
     }
 
     /**
+     * What {@link #bytesMapped()} does not fall below once it was above, however long nobody takes a segment.
+     *
+     * @return bytes.
+     */
+    public long floor() {
+        return floor;
+    }
+
+    /**
+     * The part of {@link #bytesMapped()} in slabs with nothing in use, which can go back to the system, as far as the last
+     * {@link SlabPool#trim(long)} or refusal found out.
+     *
+     * @return bytes.
+     */
+    public long idleBytes() {
+        return idleBytes;
+    }
+
+    /**
      * The number of mappings: slabs that are cut into segments, and dedicated ones for large requests.
      *
      * @return 0 or more.
      */
     public int slabs() {
         return slabs;
+    }
+
+    /**
+     * How often a slab or a dedicated mapping was mapped since the pool was made.
+     *
+     * @return 0 or more.
+     */
+    public long mapped() {
+        return mapped;
+    }
+
+    /**
+     * How often one went back to the system.
+     *
+     * @return 0 or more; {@link #mapped()} less {@link #slabs()}.
+     */
+    public long unmapped() {
+        return unmapped;
+    }
+
+    /**
+     * The segments that there are, lent or at home.
+     *
+     * @return 0 or more.
+     */
+    public long segments() {
+        return segments;
     }
 
     /**
@@ -80,9 +132,20 @@ public final class PoolStats {
         return taken;
     }
 
+    /**
+     * How often a take was refused with a {@link MemoryLimitException} since the pool was made.
+     *
+     * @return 0 or more.
+     */
+    public long refused() {
+        return refused;
+    }
+
     @Override
     public String toString() {
-        return "PoolStats[mapped=" + bytesMapped + " (peak " + peakBytesMapped + ", limit " + limit + ") in " + slabs
-                + " slabs, in use=" + bytesInUse + " in " + segmentsInUse + " segments, taken=" + taken + "]";
+        return "PoolStats[mapped=" + bytesMapped + " (peak " + peakBytesMapped + ", floor " + floor + ", limit " + limit
+                + ") in " + slabs + " slabs, idle=" + idleBytes + ", in use=" + bytesInUse + " in " + segmentsInUse
+                + " segments of " + segments + ", taken=" + taken + ", refused=" + refused + ", slabs mapped=" + mapped
+                + " and unmapped=" + unmapped + "]";
     }
 }

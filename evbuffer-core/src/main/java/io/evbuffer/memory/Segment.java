@@ -53,15 +53,24 @@ public final class Segment {
     private @Nullable ByteBuffer readView;
     private @Nullable ByteBuffer writeView;
 
-    // Of SlabPool only.
+    private @Nullable String owner;
+    private int ownedLending; // the generation that owner is good for
+
+    // Of SlabPool only, all of them.
     @Nullable
     Slab slab;
 
     @Nullable
-    FreeList freeList;
+    Magazine magazine; // of the pool's owner; null for a dedicated mapping
 
     @Nullable
-    Segment nextReturned;
+    Segment next; // in the slab's stack of free segments, or in the pool's stack of returned ones
+
+    @Nullable
+    Birth birth; // of the last sampled lending
+
+    long lentNanos;
+    boolean poisoned;
 
     /**
      * Wraps memory for a source; the new segment is at home, with no holder.
@@ -224,13 +233,50 @@ public final class Segment {
     }
 
     /**
-     * How many times this segment has gone home. Who remembers a segment remembers this with it, and so tells a later
-     * lending from the one it knew.
+     * How many times this segment has gone home: the number of its present lending. Who remembers a segment remembers
+     * this with it, and so tells a later lending from the one it knew.
      *
      * @return a number that changes whenever the last holder lets go.
      */
     public int generation() {
         return generation;
+    }
+
+    /**
+     * Writes on this lending whose it is, for {@link SlabPool#liveSegments()}. Ends when the segment goes home.
+     *
+     * <p><b>Cost:</b> two stores, and nothing for who does not call it.
+     *
+     * @param tag the name of a buffer or connection, or null.
+     */
+    public void owner(final @Nullable String tag) {
+        owner = tag;
+        ownedLending = generation;
+    }
+
+    /**
+     * Whose this lending is.
+     *
+     * @return what its holder wrote with {@link #owner(String)}, or null if nobody did since it was lent.
+     */
+    public @Nullable String owner() {
+        return ownedLending == generation ? owner : null;
+    }
+
+    /** The tag of the present lending or the last one that had one. */
+    @Nullable
+    String lastOwner() {
+        return owner;
+    }
+
+    /**
+     * Tells whether the lending that the caller remembers still lasts.
+     *
+     * @param lending the {@link #generation()} the segment had when the caller got it.
+     * @return false if the segment has gone home since; somebody else may hold it now.
+     */
+    public boolean isLent(final int lending) {
+        return generation == lending && refCount() > 0;
     }
 
     /**
@@ -296,9 +342,28 @@ public final class Segment {
         }
     }
 
+    /**
+     * {@link #release()} for a holder who is not sure of it: finds a release too many also if the segment has been lent
+     * to somebody else meanwhile.
+     *
+     * <p><b>Cost:</b> one comparison more than {@link #release()}.
+     *
+     * @param lending the {@link #generation()} the segment had when the caller got it.
+     * @throws IllegalStateException if that lending is over; the present holder is not disturbed.
+     */
+    public void release(final int lending) {
+        if (generation != lending) throw staleLending(lending);
+        release();
+    }
+
     private void goHome() {
         generation++;
         home.recycle(this);
+    }
+
+    private IllegalStateException staleLending(final int lending) {
+        return new IllegalStateException(
+                "lending " + lending + " is over, this is lending " + generation + ": " + this);
     }
 
     private static IllegalStateException releasedTooOften(final int holders) {

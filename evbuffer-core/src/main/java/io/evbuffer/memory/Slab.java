@@ -1,6 +1,7 @@
 package io.evbuffer.memory;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.agrona.BufferUtil;
 import org.jspecify.annotations.Nullable;
 
@@ -14,29 +15,47 @@ import org.jspecify.annotations.Nullable;
  *   +----------+-----------+----- ... -------------+--------------------+
  * </pre>
  *
- * <p>Segments are cut one by one as they are needed, so that pages nobody asked for are never touched.
+ * <p>Segments are cut one by one as they are needed, so that pages nobody asked for are never touched. The free ones are
+ * a stack that is linked through them.
  *
- * <p>Threads: guarded by the pool's lock.
+ * <p>Invariants: <b>L1</b> {@code 0 <= free <= cut}, and {@code free} is the length of the stack. <b>L2</b> while {@code
+ * free == cut} nobody knows a segment of this slab but the slab, and {@code idleSince} says since when.
+ *
+ * <p>Threads: guarded by the pool's lock, but for what is final.
  */
 final class Slab {
     private static final int MOST_SHARERS = 256;
+    private static final Object[] NO_SHARERS = {};
 
-    final int index;
+    final SlabPool pool;
+    final int index; // unique in the life of the pool
+    final int sizeClass;
     final int segmentSize;
+    int slot; // the place in its SlabClass
+    long idleSince; // pool time, valid while idle
     private final ByteBuffer memory;
     private final Segment[] segments;
     private int cut;
     private final long address;
-    private @Nullable SlabPool pool;
-    private final Object[] sharers = new Object[MOST_SHARERS];
-    private int sharerCount; // owner's thread
-    private int live; // only counted after the pool was closed
+    private int free;
+    private @Nullable Segment firstFree;
+    private Object[] sharers = NO_SHARERS; // of the owner's thread, as is their count
+    private int sharerCount;
 
-    Slab(final int index, final ByteBuffer memory, final int segmentSize) {
+    Slab(
+            final SlabPool pool,
+            final int index,
+            final int sizeClass,
+            final int segmentSize,
+            final ByteBuffer memory,
+            final long now) {
+        this.pool = pool;
         this.index = index;
-        this.memory = memory;
+        this.sizeClass = sizeClass;
         address = BufferUtil.address(memory);
         this.segmentSize = segmentSize;
+        this.memory = memory;
+        idleSince = now;
         segments = new Segment[memory.capacity() / segmentSize];
     }
 
@@ -49,7 +68,7 @@ final class Slab {
     }
 
     boolean isOwnersThread() {
-        return pool != null && pool.owner() == Thread.currentThread();
+        return pool.owner() == Thread.currentThread();
     }
 
     @Nullable
@@ -58,40 +77,63 @@ final class Slab {
     }
 
     void pushSharer(final Object sharer) {
-        if (sharerCount < MOST_SHARERS) sharers[sharerCount++] = sharer;
+        if (sharerCount == sharers.length) {
+            if (sharerCount == MOST_SHARERS) return;
+            try {
+                sharers = Arrays.copyOf(sharers, Math.max(8, 2 * sharerCount));
+            } catch (final OutOfMemoryError e) { // then without: the release that leaves it must not fail
+                return;
+            }
+        }
+        sharers[sharerCount++] = sharer;
     }
 
     int bytes() {
         return memory.capacity();
     }
 
+    int cut() {
+        return cut;
+    }
+
+    int free() {
+        return free;
+    }
+
     boolean isUsedUp() {
         return cut == segments.length;
     }
 
-    Segment cutNext(final SlabPool pool) {
-        this.pool = pool;
-        final Segment segment = new Segment(pool, memory.slice(cut * segmentSize, segmentSize));
-        segment.slab = this;
-        segments[cut++] = segment;
-        return segment;
-    }
-
-    int cut() {
-        return cut;
+    /** Whether all that was cut is home. */
+    boolean isIdle() {
+        return free == cut;
     }
 
     Segment segment(final int i) {
         return segments[i];
     }
 
-    void live(final int count) {
-        live = count;
+    Segment cutNext(final @Nullable Magazine magazine) {
+        final Segment segment = new Segment(pool, memory.slice(cut * segmentSize, segmentSize));
+        segment.slab = this;
+        segment.magazine = magazine;
+        segments[cut++] = segment;
+        return segment;
     }
 
-    /** One segment less is out; tells whether none is left. */
-    boolean returnedLast() {
-        return --live == 0;
+    /** Takes a free segment; there must be one. */
+    Segment pop() {
+        final Segment segment = java.util.Objects.requireNonNull(firstFree);
+        firstFree = segment.next;
+        segment.next = null;
+        free--;
+        return segment;
+    }
+
+    void push(final Segment segment) {
+        segment.next = firstFree;
+        firstFree = segment;
+        free++;
     }
 
     void unmap() {

@@ -21,16 +21,19 @@ import org.jspecify.annotations.Nullable;
  * one page fault a page, and goes back whole. All mappings start at the file's position 0: written pages are private
  * copies, so they share nothing, and the file stays sparse.
  *
- * <p>Where no such file can be made, memory comes from direct buffers and one log line says so.
+ * <p>While no such file can be made, memory comes from direct buffers and one log line says so. It may be for a moment only
+ * (all file descriptors in use), so the file is tried again, ever more seldom.
  */
 final class SlabMemory {
     static final int PAGE = 4096;
 
     private static final Logger LOG = System.getLogger(SlabMemory.class.getName());
+    private static final int LONGEST_PAUSE = 63;
     private static final int ATTEMPTS = 4; // an interrupt closes the channel under us; then the file is made anew
     static final ReentrantLock LOCK = new ReentrantLock();
     private static @Nullable FileChannel file;
-    private static boolean noFile;
+    private static int pause; // direct buffers from one attempt to make the file to the next; 0 if none has failed
+    private static int untilNextAttempt;
 
     private SlabMemory() {}
 
@@ -63,22 +66,35 @@ final class SlabMemory {
         }
     }
 
-    /** The file to map, made at the first call; null where none can be made. */
+    /** The file to map, made at the first call; null while none can be made. */
     private static @Nullable FileChannel openFile() {
-        if (file != null || noFile) return file;
-        try {
-            final Path path = Files.createTempFile("evbuffer", ".slabs");
-            file = FileChannel.open(
-                    path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
-            unlink(path);
-        } catch (final IOException | SecurityException e) {
-            noFile = true;
-            LOG.log(
-                    Level.WARNING,
-                    "no temporary file to map slabs from, using direct buffers instead: {0}",
-                    e.toString());
+        if (file == null && --untilNextAttempt < 0) {
+            try {
+                file = makeFile();
+                if (pause > 0) LOG.log(Level.INFO, "slabs are mapped from a temporary file from now on");
+                pause = 0;
+            } catch (final IOException | SecurityException e) {
+                if (pause == 0) {
+                    LOG.log(
+                            Level.WARNING,
+                            "no temporary file to map slabs from, using direct buffers instead: {0}",
+                            e.toString());
+                }
+                pause = Math.min(2 * pause + 1, LONGEST_PAUSE);
+            }
+            untilNextAttempt = pause;
         }
         return file;
+    }
+
+    private static FileChannel makeFile() throws IOException {
+        final Path path = Files.createTempFile("evbuffer", ".slabs");
+        try {
+            return FileChannel.open(
+                    path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE);
+        } finally {
+            unlink(path); // opened or not
+        }
     }
 
     private static void unlink(final Path path) {

@@ -1,121 +1,169 @@
 package io.evbuffer.memory;
 
+import io.evbuffer.internal.MemoryEvents;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Segments cut from slabs and kept for the next taker: the memory of one thread's buffers.
  *
  * <pre>
- *                       owner's thread                     other threads
+ *                owner's thread                        other threads
  *
- *   take        pop of owned[class]              locked: pop of side[class]
- *                  | empty                                  | empty
- *                  v                                        v
- *               returned: all at once            returned: all at once
- *                  | empty                                  | empty
- *                  v                                        v
- *               locked: cut a segment from the class's slab, or map a new slab within the limit
- *                  | at the limit
- *                  v
- *               a larger segment that is free or not yet cut, if there is one
+ *   take     pop of magazine[class]                         |
+ *               | empty                                     |
+ *            returned: all at once                          |
+ *               | empty                                     |
+ *               +--------------+ with the lock +------------+
+ *                  a free segment of the class's lowest slab (half a magazine of them for the owner)
+ *                     | none                                (first: returned, all at once)
+ *                  cut one from the class's newest slab, or map a slab within the limit
+ *                     | no room
+ *                  unmap idle slabs of whatever class and map one; a larger segment; refuse
  *
- *   recycle     push to owned[class]             push to returned (lock-free stack, linked through the segments)
+ *   recycle  push to magazine[class]            push to returned (lock-free stack through the segments)
+ *               | full
+ *            with the lock: the colder half goes home to its slabs
  * </pre>
  *
- * <p>A request above the largest class (64 KiB) gets a mapping of its own, rounded up to whole pages, that goes back to
- * the system when it is released.
+ * <p>A request above the largest class (64 KiB) gets a mapping of its own, rounded up to whole pages, which is kept for
+ * the next such request by the same rules as a slab.
  *
- * <p>Invariants: <b>P1</b> bytes mapped never exceed the limit. <b>P2</b> a segment at home is in exactly one of owned,
- * side, returned. <b>P3</b> segments cut = segments at home + segments in use. <b>P4</b> a slab is unmapped only when the
- * pool is closed and the slab's last segment is home.
+ * <h2>What is kept</h2>
+ *
+ * A slab whose segments are all home is idle. {@link #trim(long)} gives slabs that have been idle for the idle age back to
+ * the system, as long as {@code floor} bytes stay mapped: with a sweep every {@code s} nanoseconds, the memory of a burst
+ * is back at the floor within idle age + {@code s} of its end. Segments in use keep their own slab and no other. A pool
+ * that nobody trims keeps what it has.
+ *
+ * <p>Invariants: <b>P1</b> bytes mapped are the sum of all slabs and never exceed the limit. <b>P2</b> a segment at home is
+ * in exactly one of: a magazine, its slab, returned. <b>P3</b> segments cut = segments at home + segments in use. <b>P4</b>
+ * a slab is unmapped only while all its segments are home in it.
  *
  * <p><b>Cost:</b> taking and recycling on the owner's thread is an array pop and push: no allocation, no lock, no atomic
  * step. Elsewhere a take locks, a recycle is one compare-and-set.
  * <p><b>Threads:</b> the pool belongs to the thread that made it, until another one calls {@link #claim()}. Every method
- * may be called from any thread.
+ * may be called from any thread. What the owner has at hand (at most 2 MiB a class) is out of the others' reach, until one
+ * of them is refused and the owner uses the pool again.
  */
 public final class SlabPool implements SegmentSource, AutoCloseable {
     /** Bytes of one slab unless the builder says otherwise: one huge page of most systems. */
     public static final int DEFAULT_SLAB_SIZE = 2 * 1024 * 1024;
 
-    /** How many live segments the log line of {@link #close()} names at most. */
-    private static final int NAMED_AT_CLOSE = 16;
+    /** Bytes that stay mapped unless the builder says otherwise: four slabs. */
+    public static final long DEFAULT_FLOOR = 4L * DEFAULT_SLAB_SIZE;
+
+    /** Seconds for which an idle slab is kept unless the builder says otherwise. */
+    public static final int DEFAULT_IDLE_SECONDS = 10;
 
     private static final Logger LOG = System.getLogger(SlabPool.class.getName());
-    private static final int LARGE = SizeClasses.COUNT; // index of the counter for dedicated mappings
-    private static final VarHandle RETURNED;
+    private static final ReentrantLock SHARED_LOCK = new ReentrantLock();
+    private static volatile @Nullable SlabPool shared;
 
-    static {
-        try {
-            RETURNED = MethodHandles.lookup().findVarHandle(SlabPool.class, "returned", Segment.class);
-        } catch (final ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private final Magazine[] magazines = new Magazine[SizeClasses.COUNT];
+    private volatile @Nullable Thread express; // the owner, if its takes and recycles may go the short way
+    private long nowNanos; // as told; read by others without care
+    private volatile boolean closed;
+    private volatile @Nullable Thread owner;
+    private volatile boolean recalled; // a guest was refused: the owner shall send home what it has at hand
 
+    private final ReturnStack returned = new ReturnStack();
     private final String name;
     private final long limit;
-    private final int slabSize;
-    private final FreeList[] owned = newLists();
-
-    private volatile @Nullable Thread owner;
-    private volatile @Nullable Segment returned; // top of the stack of segments sent home by other threads
-    private volatile boolean closed;
-
-    private final AtomicLongArray returnedElsewhere = new AtomicLongArray(SizeClasses.COUNT + 1);
-    private final AtomicLong largeBytesInUse = new AtomicLong();
+    private final long floor;
+    private final long idleAgeNanos;
+    private final boolean poison;
+    private final LongSupplier clock;
+    private final @Nullable Stripes stripes; // of the shared pool only, as is the sweeper
+    private final @Nullable Sweeper sweeper;
 
     private final ReentrantLock lock = new ReentrantLock();
     // Guarded by lock:
-    private final FreeList[] side = newLists();
-    private final @Nullable Slab[] cutting = new Slab[SizeClasses.COUNT];
-    private final List<Slab> slabs = new ArrayList<>();
-    private final int[] cutCount = new int[SizeClasses.COUNT];
-    private int nextSlabIndex;
-    private long largeTaken;
-    private long bytesMapped;
-    private long peakBytesMapped;
+    private final SlabStore store;
+    private final TakeCounter guests;
+    private long refused;
 
     /**
-     * Makes a pool without limit that belongs to the calling thread.
+     * Makes a pool with the builder's defaults that belongs to the calling thread.
      *
      * @throws IllegalStateException if the JVM lacks the flag that Agrona needs; the message names it.
      */
     public SlabPool() {
-        this(builder());
+        this(builder(), false);
     }
 
-    private SlabPool(final Builder builder) {
+    private SlabPool(final Builder builder, final boolean forAll) {
         AgronaAccess.check();
         name = builder.name;
         limit = builder.limit;
-        slabSize = builder.slabSize;
-        owner = Thread.currentThread();
+        floor = builder.floor;
+        idleAgeNanos = builder.idleAgeNanos;
+        poison = builder.poison;
+        clock = builder.clock;
+        nowNanos = clock.getAsLong();
+        store = new SlabStore(this, limit, builder.slabSize);
+        final LeakTracking tracking = builder.leakTracking;
+        guests = new TakeCounter(tracking, 1);
+        for (int i = 0; i < magazines.length; i++) {
+            magazines[i] = new Magazine(this, tracking, i, forAll ? 0 : Magazine.capacityFor(i));
+        }
+        if (forAll) {
+            stripes = new Stripes(this, tracking, Runtime.getRuntime().availableProcessors());
+            sweeper = new Sweeper(this, idleAgeNanos);
+        } else {
+            stripes = null;
+            sweeper = null;
+            own(Thread.currentThread());
+        }
     }
 
     /**
      * Starts the description of a pool.
      *
-     * @return a builder with the defaults: no limit, slabs of {@value #DEFAULT_SLAB_SIZE} bytes.
+     * @return a builder with the defaults: the limit that {@link Builder#limit} tells, slabs of {@value #DEFAULT_SLAB_SIZE} bytes, a floor of {@value
+     *     #DEFAULT_FLOOR} bytes, an idle age of {@value #DEFAULT_IDLE_SECONDS} seconds.
      */
     public static Builder builder() {
         return new Builder();
     }
 
-    private static FreeList[] newLists() {
-        final FreeList[] lists = new FreeList[SizeClasses.COUNT];
-        for (int i = 0; i < lists.length; i++) lists[i] = new FreeList(i, SizeClasses.size(i));
-        return lists;
+    /**
+     * The pool for callers without one: it has no owner, cannot be claimed or closed, and trims itself by a daemon thread
+     * that lives only while more than the floor is mapped. All else is as the builder's defaults say.
+     *
+     * <p><b>Cost:</b> a take or a recycle is one compare-and-set and a release store on one of twice as many stripes as
+     * there are processors; about four times what an owner pays. A virtual thread costs no more than another one, never
+     * waits for a stripe, and holds no monitor.
+     *
+     * @return always the same pool.
+     * @throws IllegalStateException if the JVM lacks the flag that Agrona needs; the message names it.
+     */
+    public static SlabPool shared() {
+        final SlabPool known = shared;
+        return known != null ? known : makeShared();
+    }
+
+    private static SlabPool makeShared() {
+        SHARED_LOCK.lock();
+        try {
+            SlabPool pool = shared;
+            if (pool == null) {
+                pool = builder().name("shared").buildForAll();
+                shared = pool;
+            }
+            return pool;
+        } finally {
+            SHARED_LOCK.unlock();
+        }
     }
 
     /**
@@ -130,7 +178,7 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
     /**
      * The thread for which this pool is fastest.
      *
-     * @return the owner, or null once the pool is closed.
+     * @return the owner, or null once the pool is closed, and for the shared pool.
      */
     public @Nullable Thread owner() {
         return owner;
@@ -140,16 +188,23 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
      * Makes the calling thread the owner. The caller sees to it that the former owner uses the pool no more, or only
      * after a hand-over both threads take part in; a reactor claims its pool as its loop starts.
      *
-     * @throws IllegalStateException if the pool is closed.
+     * @throws IllegalStateException if the pool is closed, or shared.
      */
     public void claim() {
+        if (stripes != null) throw new IllegalStateException("the shared pool belongs to nobody");
         lock.lock();
         try {
             if (closed) throw closedPool(); // a pool has no owner once closed: what goes home must be unmapped
-            owner = Thread.currentThread();
+            own(Thread.currentThread());
         } finally {
             lock.unlock();
         }
+    }
+
+    /** With the lock. */
+    private void own(final @Nullable Thread thread) {
+        owner = thread;
+        express = poison || recalled ? null : thread;
     }
 
     /**
@@ -166,16 +221,41 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
         return SizeClasses.LARGEST;
     }
 
+    // ---- taking ----
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>At the limit idle slabs of other sizes are unmapped to make room, then a larger segment is lent, and only then is
+     * the take refused. What the owner has at hand (at most 2 MiB a class) another thread cannot get: it is refused, and
+     * the owner's next take, recycle or trim puts that into everybody's reach.
+     *
+     * @throws MemoryLimitException if the limit forbids, or the system gives no more; nothing has changed.
+     * @throws IllegalStateException if the pool is closed; or, in poison mode, if somebody wrote to the segment after its
+     *     last release: the message names its last owner. Then the segment is home again, and clean.
+     */
     @Override
     public Segment take(final int minCapacity) {
-        if (Thread.currentThread() == owner && Integer.compareUnsigned(minCapacity, SizeClasses.LARGEST) <= 0) {
-            final FreeList list = owned[SizeClasses.indexFor(minCapacity)];
-            if (list.size() > 0) {
-                list.taken++;
-                return list.pop().lend();
-            }
+        if (Thread.currentThread() == express && Integer.compareUnsigned(minCapacity, SizeClasses.LARGEST) <= 0) {
+            final Magazine magazine = magazines[SizeClasses.indexFor(minCapacity)];
+            if (magazine.size() > 0) return lend(magazine.pop(), magazine);
         }
         return takeSlowly(minCapacity);
+    }
+
+    private Segment lend(final Segment segment, final TakeCounter counter) {
+        segment.lentNanos = nowNanos;
+        if (counter.countTake()) remember(segment, counter);
+        return segment.lend();
+    }
+
+    private void remember(final Segment segment, final TakeCounter counter) {
+        counter.sampled();
+        try {
+            segment.birth = new Birth(segment.generation(), readClock());
+        } catch (final OutOfMemoryError e) { // then without: nobody may lose a segment over this
+            segment.birth = null;
+        }
     }
 
     private Segment takeSlowly(final int minCapacity) {
@@ -183,129 +263,171 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
         if (closed) throw closedPool();
         if (minCapacity > SizeClasses.LARGEST) return takeLarge(minCapacity);
         final int sizeClass = SizeClasses.indexFor(minCapacity);
-        return Thread.currentThread() == owner ? takeAsOwner(sizeClass) : takeAsGuest(sizeClass);
+        if (isOwnersThread()) return takeAsOwner(sizeClass);
+        if (stripes == null) return takeAsGuest(sizeClass);
+        final Segment segment = stripes.takeOrNull(sizeClass);
+        return segment != null ? segment : takeAsOneOfAll(sizeClass, stripes);
+    }
+
+    private boolean isOwnersThread() {
+        return Thread.currentThread() == owner;
     }
 
     private Segment takeAsOwner(final int sizeClass) {
-        collectReturned(owned);
-        final FreeList list = owned[sizeClass];
-        if (list.size() > 0) return lendFrom(owned, list.pop());
-        lock.lock();
-        try {
-            Segment segment = cutOrNull(sizeClass, list);
-            if (segment == null) segment = anyLargeEnough(sizeClass, owned);
-            return lendFrom(owned, segment);
-        } finally {
-            lock.unlock();
+        if (recalled) answerRecall();
+        if (!returned.isEmpty()) collectReturned();
+        final Magazine magazine = magazines[sizeClass];
+        Segment segment = magazine.popOrNull();
+        if (segment == null) {
+            lock.lock();
+            try {
+                if (closed) throw closedPool();
+                store.refill(magazine);
+                segment = magazine.popOrNull();
+                if (segment == null) segment = growAsOwner(magazine);
+            } finally {
+                lock.unlock();
+            }
         }
+        return lendChecked(segment, magazine);
     }
 
-    private Segment takeAsGuest(final int sizeClass) {
-        final FreeList list = side[sizeClass];
-        lock.lock();
-        try {
-            if (closed) throw closedPool();
-            if (list.size() == 0) collectReturned(side);
-            Segment segment = list.size() > 0 ? list.pop() : cutOrNull(sizeClass, list);
-            if (segment == null) segment = anyLargeEnough(sizeClass, side);
-            return lendFrom(side, segment);
-        } finally {
-            lock.unlock();
+    private Segment growAsOwner(final Magazine magazine) {
+        Segment segment = store.cut(magazine.sizeClass);
+        if (segment == null) {
+            sendHome(magazines);
+            segment = store.scrape(magazine.sizeClass);
+            if (segment == null) throw refuse(SizeClasses.size(magazine.sizeClass));
         }
-    }
-
-    private static Segment lendFrom(final FreeList[] lists, final Segment segment) {
-        lists[freeList(segment).sizeClass].taken++;
-        return segment.lend();
-    }
-
-    /**
-     * At the limit: a segment of this class or a larger one that is free or not yet cut, so that memory once cut for large
-     * takes serves small ones too. {@code lists} belong to the caller. Called with the lock.
-     */
-    private Segment anyLargeEnough(final int sizeClass, final FreeList[] lists) {
-        for (int i = sizeClass; i < SizeClasses.COUNT; i++) {
-            if (lists[i].size() > 0) return lists[i].pop();
-            if (side[i].size() > 0) return side[i].pop();
-            final Slab slab = cutting[i];
-            if (slab != null && !slab.isUsedUp()) return cut(slab, i, lists[i]);
-        }
-        throw overLimit(SizeClasses.size(sizeClass));
-    }
-
-    /** Moves what other threads sent home into {@code lists}, which belong to the caller. */
-    private void collectReturned(final FreeList[] lists) {
-        if (returned == null) return;
-        Segment segment = (Segment) RETURNED.getAndSet(this, null);
-        while (segment != null) {
-            final Segment next = segment.nextReturned;
-            segment.nextReturned = null;
-            lists[freeList(segment).sizeClass].push(segment);
-            segment = next;
-        }
-    }
-
-    /** Cuts one segment, mapping a slab if need be; null if the limit forbids. Called with the lock. */
-    private @Nullable Segment cutOrNull(final int sizeClass, final FreeList forRoom) {
-        Slab slab = cutting[sizeClass];
-        if (slab == null || slab.isUsedUp()) {
-            slab = mapSlab(sizeClass);
-            if (slab == null) return null;
-            cutting[sizeClass] = slab;
-        }
-        return cut(slab, sizeClass, forRoom);
-    }
-
-    private Segment cut(final Slab slab, final int sizeClass, final FreeList forRoom) {
-        final int total = cutCount[sizeClass] + 1;
-        // Any segment of the class may end up in either list.
-        side[sizeClass].ensureRoom(total);
-        if (forRoom != side[sizeClass]) forRoom.ensureRoom(total);
-        cutCount[sizeClass] = total;
-        final Segment segment = slab.cutNext(this);
-        segment.freeList = owned[sizeClass];
+        magazine.grew();
         return segment;
     }
 
-    private @Nullable Slab mapSlab(final int sizeClass) {
-        final int size = SizeClasses.size(sizeClass);
-        final long room = limit - bytesMapped;
-        final long least = Math.max(size, SlabMemory.PAGE);
-        if (room < least) return null;
-        final long bytes = Math.max(least, Math.min(slabSize, room) / least * least);
-        final Slab slab = new Slab(nextSlabIndex++, SlabMemory.map((int) bytes), size);
-        enlist(slab);
-        return slab;
+    private Segment takeAsGuest(final int sizeClass) {
+        lock.lock();
+        try {
+            final Segment segment = takeFromStore(sizeClass);
+            if (segment == null) {
+                recall();
+                throw refuse(SizeClasses.size(sizeClass));
+            }
+            return lendChecked(segment, guests);
+        } finally {
+            lock.unlock();
+        }
     }
 
-    private void enlist(final Slab slab) {
-        slabs.add(slab);
-        bytesMapped += slab.bytes();
-        if (bytesMapped > peakBytesMapped) peakBytesMapped = bytesMapped;
+    /**
+     * Makes the owner's next take or recycle go the long way, on which it sends home what it has at hand: a guest cannot
+     * reach that, as the owner's short way asks nobody. With the lock.
+     */
+    private void recall() {
+        recalled = true;
+        express = null;
     }
 
-    private void unmap(final Slab slab) {
-        slabs.remove(slab);
-        bytesMapped -= slab.bytes();
-        slab.unmap();
+    private void answerRecall() {
+        lock.lock();
+        try {
+            recalled = false;
+            own(owner);
+            sendHome(magazines);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private @Nullable Segment takeFromStore(final int sizeClass) {
+        if (closed) throw closedPool();
+        collectReturnedToStore();
+        Segment segment = store.takeFree(sizeClass);
+        if (segment == null) {
+            guests.grew();
+            segment = store.cut(sizeClass);
+        }
+        return segment != null ? segment : store.scrape(sizeClass);
+    }
+
+    /** Fills up a magazine of a stripe that the caller is in. */
+    void refill(final Magazine magazine) {
+        lock.lock();
+        try {
+            collectReturnedToStore();
+            store.refill(magazine);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Segment takeAsOneOfAll(final int sizeClass, final Stripes all) {
+        for (boolean again = false; ; again = true) {
+            lock.lock();
+            try {
+                final Segment segment = takeFromStore(sizeClass);
+                if (segment != null) return lendChecked(segment, guests);
+                if (again) throw refuse(SizeClasses.size(sizeClass));
+            } finally {
+                lock.unlock();
+                wakeSweeper();
+            }
+            all.sendHome(); // no room: what the stripes have at hand may make some
+        }
     }
 
     private Segment takeLarge(final int minCapacity) {
         final long bytes = (minCapacity + (SlabMemory.PAGE - 1L)) & -SlabMemory.PAGE;
+        if (bytes <= Integer.MAX_VALUE) {
+            for (boolean again = stripes == null; ; again = true) {
+                lock.lock();
+                try {
+                    if (closed) throw closedPool();
+                    Segment segment = store.takeLarge((int) bytes);
+                    if (segment == null) {
+                        if (isOwnersThread()) sendHome(magazines);
+                        collectReturnedToStore();
+                        segment = store.scrapeLarge((int) bytes);
+                    }
+                    if (segment != null) return lendChecked(segment, guests);
+                    if (again) {
+                        if (stripes == null && !isOwnersThread()) recall();
+                        throw refuse(bytes);
+                    }
+                } finally {
+                    lock.unlock();
+                    wakeSweeper();
+                }
+                Objects.requireNonNull(stripes).sendHome();
+            }
+        }
         lock.lock();
         try {
-            if (closed) throw closedPool();
-            if (bytes > Integer.MAX_VALUE || bytes > limit - bytesMapped) throw overLimit(bytes);
-            final Slab slab = new Slab(nextSlabIndex++, SlabMemory.map((int) bytes), (int) bytes);
-            final Segment segment = slab.cutNext(this);
-            enlist(slab); // last, so that nothing is counted if the heap has no room for these objects
-            largeTaken++;
-            largeBytesInUse.addAndGet(bytes);
-            return segment.lend();
+            throw refuse(bytes);
         } finally {
             lock.unlock();
         }
     }
+
+    private void wakeSweeper() {
+        if (sweeper != null) sweeper.wake();
+    }
+
+    /** The thread that last trimmed this pool of the shared kind, for tests; null if none did. */
+    @Nullable
+    Thread sweeperThread() {
+        return sweeper == null ? null : sweeper.thread();
+    }
+
+    /** Lends a segment that came another way than the shortest. */
+    Segment lendChecked(final Segment segment, final TakeCounter counter) {
+        final IllegalStateException written = segment.poisoned ? Poison.check(segment) : null;
+        if (written != null) {
+            recycleSlowly(segment);
+            throw written;
+        }
+        return lend(segment, counter);
+    }
+
+    // ---- recycling ----
 
     /**
      * {@inheritDoc}
@@ -314,74 +436,224 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
      */
     @Override
     public void recycle(final Segment segment) {
-        final FreeList list = segment.freeList;
-        if (list != null && Thread.currentThread() == owner && owned[list.sizeClass] == list) {
-            list.returned++;
-            list.push(segment);
-        } else {
+        final Magazine magazine = segment.magazine;
+        if (magazine == null || magazine.pool != this || Thread.currentThread() != express || !magazine.push(segment)) {
             recycleSlowly(segment);
         }
     }
 
     private void recycleSlowly(final Segment segment) {
         final Slab slab = segment.slab;
-        final FreeList list = segment.freeList;
-        if (slab == null || (list != null && owned[list.sizeClass] != list)) throw notOfThisPool(segment);
-        if (list == null) {
-            recycleLarge(segment, slab);
-            return;
+        if (slab == null || slab.pool != this) {
+            throw new IllegalArgumentException("not a segment of pool '" + name + "': " + segment);
         }
-        returnedElsewhere.getAndIncrement(list.sizeClass);
-        Segment top;
-        do {
-            top = returned;
-            segment.nextReturned = top;
-        } while (!RETURNED.weakCompareAndSetRelease(this, top, segment));
-        // A full fence through the volatile read: either we see the pool closed, or close() sees the segment.
-        VarHandle.fullFence();
-        if (closed) unmapWhatIsHome();
+        if (poison) Poison.fill(segment);
+        if (slab.sizeClass == SlabStore.LARGE) {
+            putHome(segment);
+        } else if (isOwnersThread()) {
+            recycleInto(magazines[slab.sizeClass], segment);
+            if (recalled) answerRecall();
+        } else if (stripes == null || !stripes.recycle(segment, slab.sizeClass)) {
+            recycleAsGuest(segment);
+        }
     }
 
-    private void recycleLarge(final Segment segment, final Slab slab) {
+    private void putHome(final Segment segment) {
         lock.lock();
         try {
-            if (!slabs.contains(slab)) throw notOfThisPool(segment);
-            returnedElsewhere.getAndIncrement(LARGE);
-            largeBytesInUse.addAndGet(-segment.capacity());
-            unmap(slab);
+            store.putHome(segment);
         } finally {
             lock.unlock();
         }
     }
 
-    private static FreeList freeList(final Segment segment) {
-        return Objects.requireNonNull(segment.freeList);
+    /** Pushes to a magazine that the caller may use, making room if need be. */
+    void recycleInto(final Magazine magazine, final Segment segment) {
+        if (magazine.push(segment)) return;
+        lock.lock();
+        try {
+            store.putHome(magazine, magazine.capacity() / 2);
+        } finally {
+            lock.unlock();
+        }
+        magazine.push(segment);
     }
+
+    private void recycleAsGuest(final Segment segment) {
+        returned.push(segment);
+        // A full fence: either we see the pool closed, or close() sees the segment.
+        VarHandle.fullFence();
+        if (closed) unmapReturned();
+    }
+
+    /** Moves what other threads sent home into the owner's magazines; once one is full, the rest into the slabs. */
+    private void collectReturned() {
+        Segment segment = returned.takeAll();
+        while (segment != null && magazineOf(segment).push(segment)) {
+            final Segment next = segment.next; // ours alone until we take it from the magazine
+            segment.next = null;
+            segment = next;
+        }
+        if (segment == null) return;
+        lock.lock();
+        try {
+            putAllHome(segment);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Moves what other threads sent home into its slabs. With the lock. */
+    private void collectReturnedToStore() {
+        putAllHome(returned.takeAll());
+    }
+
+    private void putAllHome(final @Nullable Segment first) {
+        Segment segment = first;
+        while (segment != null) {
+            final Segment next = segment.next;
+            segment.next = null;
+            store.putHome(segment);
+            segment = next;
+        }
+    }
+
+    private static Magazine magazineOf(final Segment segment) {
+        return Objects.requireNonNull(segment.magazine);
+    }
+
+    /** The owner's magazine for a class. */
+    Magazine magazine(final int sizeClass) {
+        return magazines[sizeClass];
+    }
+
+    /** Sends home all that some magazines have at hand. */
+    void sendHome(final Magazine[] some) {
+        lock.lock();
+        try {
+            for (final Magazine magazine : some) store.putHome(magazine, magazine.size());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ---- time and giving back ----
+
+    /**
+     * Tells the pool the time, which it never asks for on its short ways: ages and idle times are as exact as the calls
+     * of this method and {@link #trim(long)} are dense. A reactor calls it once a turn.
+     *
+     * <p><b>Cost:</b> one store. <b>Threads:</b> the owner's.
+     *
+     * @param nanos the time on the clock that was given to the builder, by default {@link System#nanoTime()}.
+     */
+    public void advance(final long nanos) {
+        nowNanos = nanos;
+    }
+
+    long nowNanos() {
+        return nowNanos;
+    }
+
+    /** Asks the clock, where that costs nothing compared with what is done. */
+    long readClock() {
+        final long now = clock.getAsLong();
+        nowNanos = now;
+        return now;
+    }
+
+    /**
+     * Gives slabs and dedicated mappings back to the system that have been idle for the idle age, as long as at least the
+     * floor stays mapped. Idle time counts from the last time the pool was told before the slab's last segment came home.
+     *
+     * <p><b>Cost:</b> while no more than the floor is mapped, a lock. Otherwise O(slabs), some nanoseconds for each
+     * segment that the owner has at hand, as those go home to be counted, and a system call for each slab that goes.
+     * <p><b>Threads:</b> the owner's. From another thread what the owner has at hand keeps its slabs. The shared pool is
+     * trimmed by its own thread and may be by any other.
+     *
+     * @param nanos the time, as for {@link #advance(long)}.
+     * @return the bytes given back.
+     */
+    public long trim(final long nanos) {
+        long bytes = 0;
+        // First all goes home at the old time: it was in use no later than that, or the pool was not told.
+        if (stripes != null) stripes.sendHome();
+        lock.lock();
+        try {
+            if (store.bytesMapped() > floor || recalled) {
+                if (isOwnersThread()) answerRecall();
+                collectReturnedToStore();
+                store.sort();
+            }
+            nowNanos = nanos;
+            bytes = store.trim(nanos, idleAgeNanos, floor);
+            if (bytes > 0) MemoryEvents.trimmed(name, bytes, store.bytesMapped());
+        } finally {
+            lock.unlock();
+        }
+        return bytes;
+    }
+
+    /** Trims at the clock's time. */
+    void trim() {
+        trim(clock.getAsLong());
+    }
+
+    /**
+     * Tells whether more is mapped than the floor asks for, so that {@link #trim(long)} has something to give back, now or
+     * once it is idle. Who sweeps may stop while the answer is no: it can change only by a take.
+     *
+     * <p><b>Cost:</b> a lock and, above the floor, a look at some slabs.
+     *
+     * @return true if a slab is mapped that could go without falling below the floor.
+     */
+    public boolean hasExcess() {
+        lock.lock();
+        try {
+            return store.hasExcess(floor);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * How long an idle slab is kept. A sweep every quarter of it is dense enough.
+     *
+     * @return nanoseconds, 0 or more.
+     */
+    public long idleAgeNanos() {
+        return idleAgeNanos;
+    }
+
+    // ---- looking ----
 
     /**
      * Fills a snapshot of the counters.
      *
-     * @param into overwritten; reuse it, and nothing is allocated.
+     * <p><b>Cost:</b> a lock and some additions, no allocation.
+     *
+     * @param into overwritten; reuse it.
      */
     public void stats(final PoolStats into) {
         lock.lock();
         try {
-            long taken = largeTaken;
-            long inUse = largeTaken - returnedElsewhere.get(LARGE);
-            long bytes = largeBytesInUse.get();
-            for (int i = 0; i < SizeClasses.COUNT; i++) {
-                final long out = owned[i].taken + side[i].taken - owned[i].returned - returnedElsewhere.get(i);
-                taken += owned[i].taken + side[i].taken;
-                inUse += out;
-                bytes += out * SizeClasses.size(i);
+            collectReturnedToStore();
+            store.stats(into);
+            long taken = guests.taken();
+            long home = 0;
+            long bytesHome = 0;
+            for (final Magazine magazine : magazines) {
+                final int size = magazine.size() + (stripes == null ? 0 : stripes.size(magazine.sizeClass));
+                home += size;
+                bytesHome += (long) size * SizeClasses.size(magazine.sizeClass);
+                taken += magazine.taken();
             }
-            into.bytesMapped = bytesMapped;
-            into.peakBytesMapped = peakBytesMapped;
-            into.limit = limit;
-            into.slabs = slabs.size();
-            into.segmentsInUse = inUse;
-            into.bytesInUse = bytes;
+            if (stripes != null) taken += stripes.taken();
+            into.floor = floor;
+            into.segmentsInUse = Math.max(0, into.segmentsInUse - home); // others may move segments while we add up
+            into.bytesInUse = Math.max(0, into.bytesInUse - bytesHome);
             into.taken = taken;
+            into.refused = refused;
         } finally {
             lock.unlock();
         }
@@ -403,100 +675,88 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
      *
      * <p><b>Cost:</b> a walk over all segments of the pool.
      *
-     * @return one line a segment: its slab, place, capacity and holders. Exact while no other thread takes or returns.
+     * @return an entry a segment, oldest slabs first in each size. Exact while no other thread takes or returns; otherwise
+     *     an entry may mix two lendings of one segment.
      */
-    public List<String> liveSegments() {
-        final List<String> lines = new ArrayList<>();
+    public List<LiveSegment> liveSegments() {
+        final List<LiveSegment> live = new ArrayList<>();
+        final long now = readClock();
         lock.lock();
         try {
-            for (final Slab slab : slabs) {
-                for (int i = 0; i < slab.cut(); i++) {
-                    final Segment segment = slab.segment(i);
-                    final int holders = segment.refCount();
-                    if (holders > 0) {
-                        lines.add("slab " + slab.index + " segment " + i + ": " + segment.capacity() + " bytes, "
-                                + holders + (holders == 1 ? " holder" : " holders") + ", lending "
-                                + segment.generation());
-                    }
-                }
-            }
+            store.forEachSegment((slab, place, segment) -> {
+                final int holders = segment.refCount();
+                if (holders > 0) live.add(LiveSegment.of(slab, place, segment, holders, now));
+            });
         } finally {
             lock.unlock();
         }
-        return lines;
+        return live;
     }
+
+    /** Checks what the class comments promise. O(segments). Returns true, to be called as {@code assert}. */
+    boolean checkInvariants() {
+        lock.lock();
+        try {
+            store.checkInvariants();
+        } finally {
+            lock.unlock();
+        }
+        return true;
+    }
+
+    // ---- closing ----
 
     /**
      * Refuses all takes from now on and gives each slab back to the system as its last segment comes home, never before:
-     * buffers that still hold segments go on working. One log line tells the number of live segments and names the first
-     * 16; {@link #liveSegments()} names all. A second call does nothing.
+     * buffers that still hold segments go on working. Live segments are named in one log line. A second call does nothing.
      *
      * <p><b>Threads:</b> the owner's thread, or any other once the owner uses the pool no more.
+     *
+     * @throws IllegalStateException if this is the shared pool.
      */
     @Override
     public void close() {
+        if (stripes != null) throw new IllegalStateException("the shared pool is everybody's and stays open");
+        final List<LiveSegment> live;
         lock.lock();
         try {
             if (closed) return;
-            owner = null; // from here on every release comes through the stack of returned segments
-            for (final Slab slab : slabs) slab.live(slab.cut());
+            own(null); // from here on every release comes through the stack of returned segments
+            sendHome(magazines);
             closed = true;
-            VarHandle.fullFence(); // Partner: the fence in recycleSlowly.
-            for (final FreeList list : owned) unmapHome(list);
-            for (final FreeList list : side) unmapHome(list);
-            unmapWhatIsHome();
-            final List<String> live = liveSegments();
-            if (!live.isEmpty()) {
-                final List<String> named = live.subList(0, Math.min(live.size(), NAMED_AT_CLOSE));
-                LOG.log(
-                        Level.WARNING,
-                        "pool ''{0}'' closed with {1} live segments: {2}{3}",
-                        name,
-                        live.size(),
-                        String.join("; ", named),
-                        live.size() > NAMED_AT_CLOSE ? "; and more" : "");
-            }
+            VarHandle.fullFence(); // Partner: the fence in recycleAsGuest.
+            collectReturnedToStore();
+            store.unmapIdle();
+            live = liveSegments();
         } finally {
             lock.unlock();
         }
+        if (!live.isEmpty()) LOG.log(Level.WARNING, () -> LiveSegment.report(name, live));
     }
 
-    private void unmapHome(final FreeList list) {
-        for (int i = 0; i < list.size(); i++) cameHome(list.get(i));
-        list.clear();
-    }
-
-    private void unmapWhatIsHome() {
+    private void unmapReturned() {
         lock.lock();
         try {
-            Segment segment = (Segment) RETURNED.getAndSet(this, null);
-            while (segment != null) {
-                final Segment next = segment.nextReturned;
-                segment.nextReturned = null;
-                cameHome(segment);
-                segment = next;
-            }
+            collectReturnedToStore();
         } finally {
             lock.unlock();
         }
-    }
-
-    private void cameHome(final Segment segment) {
-        final Slab slab = Objects.requireNonNull(segment.slab);
-        if (slab.returnedLast()) unmap(slab);
-    }
-
-    private IllegalArgumentException notOfThisPool(final Segment segment) {
-        return new IllegalArgumentException("not a segment of pool '" + name + "': " + segment);
     }
 
     private IllegalStateException closedPool() {
         return new IllegalStateException("pool '" + name + "' is closed");
     }
 
-    private MemoryLimitException overLimit(final long bytes) {
-        return new MemoryLimitException("pool '" + name + "' has no room for " + bytes + " bytes: " + bytesMapped
-                + " bytes are mapped, the limit is " + limit);
+    private MemoryLimitException refuse(final long bytes) {
+        refused++;
+        final long mapped = store.bytesMapped();
+        MemoryEvents.limitHit(name, bytes, mapped, limit);
+        final String message = "pool '" + name + "' has no room for " + bytes + " bytes: " + mapped
+                + " bytes are mapped, the limit is " + limit;
+        final MemoryLimitException cause = store.refusal();
+        return cause == null
+                ? new MemoryLimitException(message)
+                : new MemoryLimitException(message + ", " + cause.getMessage(), cause);
     }
 
     @Override
@@ -506,9 +766,18 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
 
     /** Describes a {@link SlabPool}. */
     public static final class Builder {
+        private static final String TRACKING_PROPERTY = "io.evbuffer.leakTracking";
+        private static final String POISON_PROPERTY = "io.evbuffer.poison";
+
         private String name = "pool";
-        private long limit = Long.MAX_VALUE;
+        private long limit = DefaultLimit.bytes();
+        private long floor = DEFAULT_FLOOR;
+        private long idleAgeNanos = DEFAULT_IDLE_SECONDS * 1_000_000_000L;
         private int slabSize = DEFAULT_SLAB_SIZE;
+        private LeakTracking leakTracking = LeakTracking.valueOf(
+                System.getProperty(TRACKING_PROPERTY, "SAMPLED").toUpperCase(Locale.ROOT));
+        private boolean poison = Boolean.getBoolean(POISON_PROPERTY);
+        private LongSupplier clock = System::nanoTime;
 
         private Builder() {}
 
@@ -524,15 +793,49 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
         }
 
         /**
-         * Sets the hard cap on the bytes mapped. A take that would exceed it throws {@link MemoryLimitException}.
+         * Sets the hard cap on the bytes mapped. A take that would exceed it throws {@link MemoryLimitException}, once
+         * there is nothing left that could be unmapped or lent in its stead.
          *
-         * @param bytes 1 or more; by default there is no limit.
+         * <p>By default a pool may map as much as the JVM allows direct buffers: {@code -XX:MaxDirectMemorySize}, and
+         * without that option as much as the heap may grow to. So a length gone wrong meets an exception and not the
+         * system's memory. The system property {@code io.evbuffer.poolLimit} (bytes, or with a suffix k, m or g) sets
+         * another default, also for the shared pool; on the module path it is the only way but this method, as the JVM's
+         * option cannot be asked for there.
+         *
+         * @param bytes 1 or more; {@code Long.MAX_VALUE} for no limit.
          * @return this builder.
          * @throws IllegalArgumentException if {@code bytes} is not positive.
          */
         public Builder limit(final long bytes) {
             if (bytes < 1) throw new IllegalArgumentException("limit must be positive: " + bytes);
             limit = bytes;
+            return this;
+        }
+
+        /**
+         * Sets what stays mapped however long nobody takes a segment. As slabs go whole, up to one slab more may stay.
+         *
+         * @param bytes 0 or more; by default {@value SlabPool#DEFAULT_FLOOR}.
+         * @return this builder.
+         * @throws IllegalArgumentException if {@code bytes} is negative.
+         */
+        public Builder floor(final long bytes) {
+            if (bytes < 0) throw new IllegalArgumentException("floor must not be negative: " + bytes);
+            floor = bytes;
+            return this;
+        }
+
+        /**
+         * Sets how long an idle slab is kept for the next burst.
+         *
+         * @param age 0 or more; by default {@value SlabPool#DEFAULT_IDLE_SECONDS} seconds.
+         * @return this builder.
+         * @throws IllegalArgumentException if {@code age} is negative.
+         * @throws ArithmeticException if {@code age} is above 292 years.
+         */
+        public Builder idleAge(final Duration age) {
+            if (age.isNegative()) throw new IllegalArgumentException("idle age must not be negative: " + age);
+            idleAgeNanos = age.toNanos();
             return this;
         }
 
@@ -544,10 +847,47 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
          * @throws IllegalArgumentException if {@code bytes} is none.
          */
         public Builder slabSize(final int bytes) {
-            if (Integer.bitCount(bytes) != 1 || bytes < SizeClasses.LARGEST) {
+            if (Integer.bitCount(bytes) != 1 || bytes < SizeClasses.LARGEST || bytes > 1 << 30) {
                 throw new IllegalArgumentException("slab size must be a power of two from 64 KiB to 1 GiB: " + bytes);
             }
             slabSize = bytes;
+            return this;
+        }
+
+        /**
+         * Sets how much the pool remembers of each lending. The default is {@link LeakTracking#SAMPLED}, or what the
+         * system property {@code io.evbuffer.leakTracking} names; that is the way to set it for the shared pool.
+         *
+         * @param level the level.
+         * @return this builder.
+         */
+        public Builder leakTracking(final LeakTracking level) {
+            leakTracking = Objects.requireNonNull(level, "level");
+            return this;
+        }
+
+        /**
+         * Makes the pool fill segments with a pattern when they come home and check it when they are lent again, so that
+         * a write after the release is found. For debugging: every take and recycle costs O(capacity) then. Off by
+         * default, unless the system property {@code io.evbuffer.poison} is {@code true}.
+         *
+         * @param on true to poison.
+         * @return this builder.
+         */
+        public Builder poison(final boolean on) {
+            poison = on;
+            return this;
+        }
+
+        /**
+         * Sets where the pool reads the time when it has to (it maps or cuts, samples a birth site, or is asked for live
+         * segments).
+         *
+         * @param nanos a clock in nanoseconds that may be read by any thread; by default {@link System#nanoTime()}.
+         * @return this builder.
+         */
+        public Builder clock(final LongSupplier nanos) {
+            clock = Objects.requireNonNull(nanos, "nanos");
             return this;
         }
 
@@ -558,7 +898,12 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
          * @throws IllegalStateException if the JVM lacks the flag that Agrona needs; the message names it.
          */
         public SlabPool build() {
-            return new SlabPool(this);
+            return new SlabPool(this, false);
+        }
+
+        /** Makes a pool of the shared kind: no owner, stripes, a sweeper. */
+        SlabPool buildForAll() {
+            return new SlabPool(this, true);
         }
     }
 }

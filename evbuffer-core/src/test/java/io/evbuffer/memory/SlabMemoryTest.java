@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.stream.Stream;
@@ -60,6 +62,38 @@ class SlabMemoryTest {
                 .hasSize(1);
     }
 
+    /** Takes while there is no folder for temporary files, and on when there is one. */
+    static final class TakeOn {
+        private TakeOn() {}
+
+        public static void main(final String[] arguments) throws Exception {
+            final List<Segment> taken = new ArrayList<>();
+            try (SlabPool pool = new SlabPool()) {
+                for (int i = 0; i < 10; i++) taken.add(pool.take(100_000));
+                final Path folder = Path.of(System.getProperty("java.io.tmpdir"));
+                Files.createDirectory(folder);
+                for (int i = 0; i < 10; i++) taken.add(pool.take(100_000));
+                try (Stream<Path> files = Files.list(folder)) {
+                    System.out.println("files: " + files.count());
+                }
+                for (final Segment segment : taken) {
+                    segment.memory().setMemory(0, segment.capacity(), (byte) 1);
+                    segment.release();
+                }
+            }
+        }
+    }
+
+    @Test
+    void aFileThatCouldNotBeMadeIsTriedAgain() throws Exception {
+        final String printed = Forked.run(TakeOn.class, FLAG, "-Djava.io.tmpdir=" + folder.resolve("later"));
+        assertThat(printed.lines().filter(line -> line.contains("using direct buffers instead")))
+                .hasSize(1);
+        assertThat(printed.lines().filter(line -> line.contains("mapped from a temporary file from now on")))
+                .hasSize(1);
+        assertThat(printed.lines()).contains("files: 0");
+    }
+
     /** Takes until the system gives no more. */
     static final class TakeAll {
         private static final int SIZE = 1 << 29;
@@ -67,7 +101,11 @@ class SlabMemoryTest {
         private TakeAll() {}
 
         public static void main(final String[] arguments) {
-            try (SlabPool pool = new SlabPool()) {
+            try (SlabPool pool = SlabPool.builder()
+                    .limit(Long.MAX_VALUE)
+                    .floor(0)
+                    .idleAge(Duration.ZERO)
+                    .build()) {
                 final Deque<Segment> taken = new ArrayDeque<>();
                 try {
                     while (taken.size() < 1000) taken.add(pool.take(SIZE));
@@ -80,6 +118,7 @@ class SlabMemoryTest {
                 taken.add(pool.take(SIZE));
                 System.out.println("again: " + (pool.stats().bytesMapped() == stats.bytesMapped()));
                 taken.forEach(Segment::release);
+                pool.trim(System.nanoTime());
                 System.out.println("left: " + pool.stats().bytesMapped());
             }
         }
@@ -95,7 +134,8 @@ class SlabMemoryTest {
                 "-Xmx64m",
                 "-XX:+UseSerialGC");
         assertThat(printed)
-                .contains("the system gave no 536870912 bytes for a slab: Map failed, caused by java.io.IOException")
+                .contains(
+                        "the system gave no 536870912 bytes for a slab: Map failed, caused by io.evbuffer.memory.MemoryLimitException")
                 .contains("exact: true", "again: true", "left: 0");
     }
 

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evbuffer.EvBuffer;
+import io.evbuffer.testing.LeakExtension;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(LeakExtension.class)
 class SlabPoolLimitTest {
     private static final int LIMIT = 4 << 20;
 
@@ -48,18 +51,33 @@ class SlabPoolLimitTest {
     }
 
     @Test
-    void atTheLimitASmallRequestGetsALargerSegmentThatIsFree() {
+    void atTheLimitAnEmptySlabMakesRoomForASmallRequest() {
         try (SlabPool pool = limitedPool()) {
             cutAllLarge(pool);
             final Segment segment = pool.take(1);
-            assertThat(segment.capacity()).isEqualTo(SizeClasses.LARGEST);
-            assertThat(pool.stats().bytesInUse()).isEqualTo(SizeClasses.LARGEST);
+            assertThat(segment.capacity()).isEqualTo(SizeClasses.size(0));
+            assertThat(pool.stats().bytesMapped()).isEqualTo(LIMIT);
+            assertThat(pool.stats().unmapped()).isEqualTo(1);
             segment.release();
-            assertThat(pool.stats().bytesInUse()).isZero();
+        }
+    }
+
+    @Test
+    void atTheLimitASmallRequestGetsALargerSegmentThatIsFree() {
+        try (SlabPool pool = limitedPool()) {
+            final List<Segment> all = new ArrayList<>();
+            for (int i = 0; i < LIMIT / SizeClasses.LARGEST; i++) all.add(pool.take(SizeClasses.LARGEST));
+            final Segment free = all.remove(7);
+            free.release();
+            assertThat(pool.take(1)).isSameAs(free);
+            assertThat(pool.stats().bytesInUse()).isEqualTo(LIMIT);
+            free.release();
+            assertThat(pool.stats().bytesInUse()).isEqualTo(LIMIT - SizeClasses.LARGEST);
             assertThat(pool.take(SizeClasses.LARGEST))
                     .as("home in its own class")
-                    .isSameAs(segment);
-            segment.release();
+                    .isSameAs(free);
+            free.release();
+            all.forEach(Segment::release);
         }
     }
 
@@ -83,7 +101,7 @@ class SlabPoolLimitTest {
             final List<Segment> all = new ArrayList<>();
             for (int i = 0; i < LIMIT / SizeClasses.LARGEST; i++) all.add(pool.take(SizeClasses.LARGEST));
             final int capacity = elsewhere(() -> {
-                all.forEach(Segment::release);
+                all.remove(7).release();
                 final Segment segment = pool.take(1);
                 try {
                     return segment.capacity();
@@ -92,6 +110,7 @@ class SlabPoolLimitTest {
                 }
             });
             assertThat(capacity).isEqualTo(SizeClasses.LARGEST);
+            all.forEach(Segment::release);
             assertThat(pool.stats().segmentsInUse()).isZero();
             assertThat(pool.stats().bytesInUse()).isZero();
         }

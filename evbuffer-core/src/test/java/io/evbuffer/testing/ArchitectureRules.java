@@ -42,7 +42,8 @@ public final class ArchitectureRules {
         return classes()
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage("java..", "javax..", "org.agrona..", "org.jspecify.annotations", "io.evbuffer..");
+                .resideInAnyPackage(
+                        "java..", "javax..", "jdk.jfr", "org.agrona..", "org.jspecify.annotations", "io.evbuffer..");
     }
 
     /**

@@ -2,6 +2,8 @@ package io.evbuffer.testing;
 
 import io.evbuffer.EvBuffer;
 import io.evbuffer.EvBufferStats;
+import io.evbuffer.memory.LeakTracking;
+import io.evbuffer.memory.LiveSegment;
 import io.evbuffer.memory.SegmentSource;
 import io.evbuffer.memory.SlabPool;
 import java.util.ArrayList;
@@ -59,7 +61,11 @@ public final class BufferFixture implements AfterEachCallback, AutoCloseable {
      */
     public SlabPool pool() {
         if (tiny != null) throw new IllegalStateException("this fixture has no pool, but " + tiny);
-        if (pool == null) pool = SlabPool.builder().name("fixture").build();
+        if (pool == null)
+            pool = SlabPool.builder()
+                    .name("fixture")
+                    .leakTracking(LeakTracking.ALL)
+                    .build();
         return pool;
     }
 
@@ -185,7 +191,7 @@ public final class BufferFixture implements AfterEachCallback, AutoCloseable {
         final SlabPool mine = pool;
         if (mine == null) return;
         pool = null;
-        final List<String> live = mine.liveSegments();
+        final List<LiveSegment> live = mine.liveSegments();
         final String counters = mine.toString();
         final boolean counted =
                 mine.stats().segmentsInUse() == 0 && mine.stats().bytesInUse() == 0;

@@ -1,6 +1,7 @@
 package io.evbuffer.event;
 
 import io.evbuffer.event.backend.ReadySink;
+import io.evbuffer.memory.SlabPool;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventLoop {
     private static final int NO_PRIORITY = -1;
+    private static final long NEVER = Long.MAX_VALUE;
+    private static final int SWEEPS_IN_IDLE_AGE = 4;
+    private static final long LEAST_SWEEP_PAUSE = 1_000_000; // nanoseconds
 
     private final EventBase base;
     private final LoopMetrics metrics;
@@ -45,6 +49,7 @@ final class EventLoop {
     private boolean asleep;
     private boolean wakeUpSent;
     private long sleepsUntil;
+    private long sweepAt = NEVER; // when the pool is to be trimmed
     private boolean interrupted; // taken off the thread, to be put back when the loop ends
     private int[] turnsStarved = new int[1];
     private @Nullable TurnEndTask[] turnEnd = new TurnEndTask[16];
@@ -225,11 +230,32 @@ final class EventLoop {
         final boolean hadActive = base.queues().size() > 0;
         if (hadActive) ranUser |= runPass();
         if (turnEndCount > 0) runTurnEnd();
+        sweepPool(now);
         if (!hadActive) metrics.increment(LoopMetrics.EMPTY_TURNS);
         if (mustStop()) return stopped();
         if (base.queues().size() > 0 || turnEndCount > 0) return null;
         if (ranUser && (flags & EventBase.ONCE) != 0) return LoopResult.STOPPED;
         return !hadActive && (flags & EventBase.NONBLOCK) != 0 ? LoopResult.STOPPED : null; // T13
+    }
+
+    /**
+     * Has the pool give back what a burst left. While it holds more than its floor, the loop wakes for that, four times in
+     * an idle age; this is no event, and keeps no loop from ending.
+     */
+    private void sweepPool(final long now) {
+        final SlabPool pool = base.pool();
+        if (now >= sweepAt) {
+            base.unlock();
+            try {
+                pool.trim();
+            } finally {
+                base.lock();
+            }
+            sweepAt = NEVER;
+        }
+        if (sweepAt == NEVER && pool.hasExcess()) {
+            sweepAt = now + Math.max(LEAST_SWEEP_PAUSE, pool.idleAgeNanos() / SWEEPS_IN_IDLE_AGE);
+        }
     }
 
     private boolean mustStop() {
@@ -244,12 +270,10 @@ final class EventLoop {
     private long waitNanos() {
         if (base.queues().size() > 0 || turnEndCount > 0) return 0;
         final TimerHeap timers = base.timers();
-        if (timers.size() == 0) {
-            sleepsUntil = Long.MAX_VALUE;
-            return -1;
-        }
-        sleepsUntil = timers.topExpiry();
-        return Math.max(0, sleepsUntil - base.clock().read());
+        sleepsUntil = Math.min(sweepAt, timers.size() == 0 ? NEVER : timers.topExpiry());
+        return sleepsUntil == NEVER
+                ? -1
+                : Math.max(0, sleepsUntil - base.clock().read());
     }
 
     private void poll(final long waitNanos) {

@@ -594,9 +594,13 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
         return bytes;
     }
 
-    /** Trims at the clock's time. */
-    void trim() {
-        trim(clock.getAsLong());
+    /**
+     * {@link #trim(long)} at the time of the pool's own clock, for who has no other.
+     *
+     * @return the bytes given back.
+     */
+    public long trim() {
+        return trim(clock.getAsLong());
     }
 
     /**

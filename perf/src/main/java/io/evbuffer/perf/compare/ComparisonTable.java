@@ -14,18 +14,20 @@ import org.jspecify.annotations.Nullable;
  * The numbers of all contenders side by side: a line a workload, a column a contender, lower is better.
  *
  * <pre>
- *   ns per operation         evbuffer    nio   okio   ratio
- *   append, length 16            4.10   5.00      -    0.82
- *   fifo, backlog 0              60.0   50.0   70.0    1.20  behind nio
+ *   ns per operation         evbuffer    nio  netty  okio   ratio  to nio
+ *   append, length 16            4.10   3.00   5.00     -    0.82    1.37
+ *   fifo, backlog 0              60.0   30.0   70.0  50.0    1.20    2.00  behind okio
  * </pre>
  *
- * <p>The ratio is ours to the best peer's. A line in which we lose is marked with the peer that wins.
+ * <p>The ratio is ours to the best peer's. A line in which we lose is marked with the peer that wins. One contender is a
+ * floor and no peer: it does less, and only shows what the machine allows.
  */
 final class ComparisonTable {
     private static final String NOTHING = "-";
 
     private final String unit;
     private final String ours;
+    private final String floor;
     private final Map<String, Map<String, Double>> lines = new LinkedHashMap<>();
 
     /**
@@ -33,10 +35,12 @@ final class ComparisonTable {
      *
      * @param unit what the numbers are, as the head of the first column.
      * @param ours the contender that the others are compared with.
+     * @param floor the contender that is not counted among the peers.
      */
-    ComparisonTable(final String unit, final String ours) {
+    ComparisonTable(final String unit, final String ours, final String floor) {
         this.unit = unit;
         this.ours = ours;
+        this.floor = floor;
     }
 
     /** Puts a number in; a second one for the same place replaces the first. */
@@ -54,6 +58,14 @@ final class ComparisonTable {
                 : OptionalDouble.of(mine / best.get().getValue());
     }
 
+    /** Ours to the floor, in one workload; empty if either is missing. */
+    OptionalDouble toFloor(final String workload) {
+        final Map<String, Double> numbers = lines.getOrDefault(workload, Map.of());
+        final Double mine = numbers.get(ours);
+        final Double least = numbers.get(floor);
+        return mine == null || least == null ? OptionalDouble.empty() : OptionalDouble.of(mine / least);
+    }
+
     /** The number of workloads in which a peer is better. */
     long losses() {
         return lines.keySet().stream().filter(this::isLost).count();
@@ -65,7 +77,8 @@ final class ComparisonTable {
 
     private Optional<Map.Entry<String, Double>> bestPeer(final Map<String, Double> numbers) {
         return numbers.entrySet().stream()
-                .filter(number -> !number.getKey().equals(ours))
+                .filter(number ->
+                        !number.getKey().equals(ours) && !number.getKey().equals(floor))
                 .min(Map.Entry.comparingByValue());
     }
 
@@ -75,13 +88,13 @@ final class ComparisonTable {
         final List<List<String>> cells = new ArrayList<>();
         final List<String> head = new ArrayList<>(List.of(unit));
         head.addAll(contenders);
-        head.addAll(List.of("ratio", ""));
+        head.addAll(List.of("ratio", "to " + floor, ""));
         cells.add(head);
         lines.forEach((workload, numbers) -> {
             final List<String> line = new ArrayList<>(List.of(workload));
             for (final String contender : contenders) line.add(number(numbers.get(contender)));
-            final OptionalDouble ratio = ratio(workload);
-            line.add(ratio.isPresent() ? String.format(Locale.ROOT, "%.2f", ratio.getAsDouble()) : NOTHING);
+            line.add(ratioText(ratio(workload)));
+            line.add(ratioText(toFloor(workload)));
             line.add(
                     isLost(workload)
                             ? "behind " + bestPeer(numbers).orElseThrow().getKey()
@@ -105,6 +118,10 @@ final class ComparisonTable {
     private static String number(final @Nullable Double number) {
         if (number == null) return NOTHING;
         return String.format(Locale.ROOT, number >= 99.95 ? "%.0f" : number >= 9.995 ? "%.1f" : "%.2f", number);
+    }
+
+    private static String ratioText(final OptionalDouble ratio) {
+        return ratio.isPresent() ? String.format(Locale.ROOT, "%.2f", ratio.getAsDouble()) : NOTHING;
     }
 
     /** The first and the last column begin at the left, the others end at the right. */

@@ -21,7 +21,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
  * The suites in short: one fork a contender, some tenths of a second each, contenders of one workload one after the other,
- * so that what else happens on the machine meets them all.
+ * so that what else happens on the machine meets them all. Behind them runs {@link LibeventPeer}, where it can.
  *
  * <p>Good for seeing where one stands, with an error of some ten percent; numbers to be quoted come from JMH's own command
  * line. Each number is the median of its iterations.
@@ -32,6 +32,7 @@ public final class QuickComparison {
     private static final TimeValue WARMUP_TIME = TimeValue.milliseconds(200);
     private static final TimeValue ITERATION_TIME = TimeValue.milliseconds(100);
     private static final double MEDIAN = 50;
+    private static final String COMPILER_PROPERTY = "cc";
 
     private final PrintStream out;
     private final Path log;
@@ -62,7 +63,10 @@ public final class QuickComparison {
         if (total == 0) throw new RunnerException("no benchmark matches '" + pattern + "'");
         final Path folder = log.toAbsolutePath().getParent();
         if (folder != null) Files.createDirectories(folder);
-        final ComparisonTable table = new ComparisonTable("ns per operation", Workload.column(Workload.OURS));
+        final Path programs = Files.createTempDirectory("evbuffer-libevent-");
+        final LibeventPeer libevent = LibeventPeer.compile(programs, System.getProperty(COMPILER_PROPERTY, "gcc"));
+        final ComparisonTable table = new ComparisonTable(
+                "ns per operation", Workload.column(Workload.OURS), Workload.column(Workload.FLOOR));
         try (PrintStream words = new PrintStream(Files.newOutputStream(log), true, StandardCharsets.UTF_8)) {
             final long start = System.nanoTime();
             int done = 0;
@@ -74,12 +78,16 @@ public final class QuickComparison {
                     table.put(workload.title(), Workload.column(contender), measure(workload, contender, words));
                     done++;
                 }
+                if (libevent.does(workload.title())) {
+                    table.put(workload.title(), LibeventPeer.NAME, libevent.measure(workload.title()));
+                }
             }
         }
         out.println();
         out.print(table.render());
         out.println("ratio: ours to the best peer's; behind in " + table.losses() + " of " + workloads.size()
-                + ". Details: " + log);
+                + ". to nio: ours to buffers of known size by hand, a floor and no peer. Details: " + log);
+        if (!libevent.absence().isEmpty()) out.println("libevent is not compared: " + libevent.absence());
     }
 
     private static String progress(final int done, final int total, final long nanos, final String title) {

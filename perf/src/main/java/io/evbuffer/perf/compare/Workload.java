@@ -16,6 +16,9 @@ record Workload(String type, Map<String, String> parameters, List<String> conten
     /** What ours is called among the contenders. */
     static final String OURS = "evbuffer";
 
+    /** What is no peer but shows how fast the machine is: the same work by hand, with all sizes known in advance. */
+    static final String FLOOR = "nio";
+
     private static final String SUFFIX = "Benchmark";
 
     Workload {

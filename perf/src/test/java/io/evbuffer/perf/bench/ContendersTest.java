@@ -3,10 +3,13 @@ package io.evbuffer.perf.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evbuffer.perf.bench.AppendBenchmark.Append;
+import io.evbuffer.perf.bench.BodyBenchmark.Body;
 import io.evbuffer.perf.bench.CreateBenchmark.Create;
 import io.evbuffer.perf.bench.FifoBenchmark.Fifo;
 import io.evbuffer.perf.bench.MoveBenchmark.Move;
+import io.evbuffer.perf.bench.MulticastBenchmark.Multicast;
 import io.evbuffer.perf.bench.PrependBenchmark.Prepend;
+import io.evbuffer.perf.bench.RandomCopyOutBenchmark.RandomCopyOut;
 import io.evbuffer.perf.bench.TakeBenchmark.Take;
 import java.util.Arrays;
 import java.util.List;
@@ -29,18 +32,22 @@ class ContendersTest {
                 AppendBenchmark.OkioAppend::new,
                 AppendBenchmark.NioAppend::new);
         final byte[] source = Bytes.pattern(length + 64);
-        final byte[] expected = new byte[AppendBenchmark.APPENDS * length];
-        for (int i = 0; i < AppendBenchmark.APPENDS; i++) System.arraycopy(source, i, expected, i * length, length);
+        final int appends = (length == 4096 ? 1024 * 1024 : 64 * 1024) / length;
+        final byte[] expected = new byte[appends * length];
+        for (int i = 0; i < appends; i++) System.arraycopy(source, i % 64, expected, i * length, length);
 
         for (final Supplier<Append> contender : contenders) {
             final Append work = contender.get();
             work.length = length;
             work.start();
             for (int i = 0; i < 3; i++) {
-                work.appendAll();
+                work.appendAll(appends);
                 assertThat(work.content()).as(work.toString()).isEqualTo(expected);
                 assertThat(work.drain()).as(work.toString()).isEqualTo(expected.length);
                 assertThat(work.content()).as(work.toString()).isEmpty();
+                assertThat(work.appendAndDrain())
+                        .as(work.toString())
+                        .isEqualTo((long) AppendBenchmark.APPENDS * length);
             }
             work.close();
         }
@@ -146,6 +153,83 @@ class ContendersTest {
         for (final Create work : contenders) {
             for (int i = 1; i <= CALLS; i++)
                 assertThat(work.live()).as(work.toString()).isEqualTo((byte) i);
+            work.close();
+        }
+    }
+
+    @Test
+    void everyTargetIsShownTheBytesAndLetsGoOfThemWithEveryContender() {
+        final List<Multicast> contenders = List.of(
+                new MulticastBenchmark.OurMulticast(),
+                new MulticastBenchmark.NettyAdaptiveMulticast(),
+                new MulticastBenchmark.NettyPooledMulticast(),
+                new MulticastBenchmark.OkioMulticast(),
+                new MulticastBenchmark.NioMulticast());
+        final byte[] expected = Bytes.pattern(64 * 1024);
+
+        for (final Multicast work : contenders) {
+            for (int i = 0; i < 3; i++) {
+                work.shareAll();
+                for (int target = 0; target < MulticastBenchmark.TARGETS; target++) {
+                    assertThat(work.content(target)).as(work.toString()).isEqualTo(expected);
+                }
+                assertThat(work.drainAll())
+                        .as(work.toString())
+                        .isEqualTo((long) MulticastBenchmark.TARGETS * expected.length);
+                assertThat(work.content(0)).as(work.toString()).isEmpty();
+            }
+            work.close();
+        }
+    }
+
+    @Test
+    void copiesFromTheMiddleAreRightWithEveryContender() {
+        final List<RandomCopyOut> contenders = List.of(
+                new RandomCopyOutBenchmark.OurRandomCopyOut(),
+                new RandomCopyOutBenchmark.NettyAdaptiveRandomCopyOut(),
+                new RandomCopyOutBenchmark.NettyPooledRandomCopyOut(),
+                new RandomCopyOutBenchmark.OkioRandomCopyOut(),
+                new RandomCopyOutBenchmark.NioRandomCopyOut());
+        final int length = RandomCopyOutBenchmark.COPIED;
+        final byte[] all = Bytes.pattern(1024 * 1024);
+        final byte[] copy = new byte[length];
+
+        for (final RandomCopyOut work : contenders) {
+            for (final int place : RandomCopyOut.places()) {
+                work.copyOut(place, copy);
+                assertThat(copy).as(work.toString()).isEqualTo(Arrays.copyOfRange(all, place, place + length));
+            }
+            work.close();
+        }
+    }
+
+    @Test
+    void aBodyIsReadInTheOrderInWhichItCameWithEveryContender() {
+        final List<Body> contenders = List.of(
+                new BodyBenchmark.OurBody(),
+                new BodyBenchmark.NettyAdaptiveBody(),
+                new BodyBenchmark.NettyPooledBody(),
+                new BodyBenchmark.NettyCompositeBody(),
+                new BodyBenchmark.OkioBody(),
+                new BodyBenchmark.NioBody());
+        final byte[] source = Bytes.pattern(BodyBenchmark.PIECE + 64);
+        final byte[] piece = new byte[BodyBenchmark.PIECE];
+
+        for (final Body work : contenders) {
+            work.mebibytes = 1;
+            work.prepare();
+            for (int i = 0; i < 100; i++) work.add(source, i % 64);
+            for (int i = 0; i < 100; i++) {
+                work.remove(piece);
+                assertThat(piece)
+                        .as(work.toString())
+                        .isEqualTo(Arrays.copyOfRange(source, i % 64, i % 64 + piece.length));
+            }
+            final long sum = work.pass(256);
+            assertThat(work.pass(256)).as(work.toString()).isEqualTo(sum);
+            assertThat(work.lastRead())
+                    .as(work.toString())
+                    .isEqualTo(Arrays.copyOfRange(source, 63, 63 + piece.length));
             work.close();
         }
     }

@@ -5,67 +5,87 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 class ComparisonTableTest {
-    private final ComparisonTable table = new ComparisonTable("ns", "evbuffer");
+    private final ComparisonTable table = new ComparisonTable("ns", "evbuffer", "nio");
 
     @Test
     void eachWorkloadIsALineWithOursFirstAndTheRatioToTheBestPeer() {
-        table.put("append", "okio", 20);
+        table.put("append", "okio", 5.004);
         table.put("append", "evbuffer", 4.104);
-        table.put("append", "nio", 5.004);
-        table.put("fifo", "nio", 123.4);
+        table.put("append", "netty", 20);
+        table.put("fifo", "netty", 123.4);
         table.put("fifo", "evbuffer", 61.7);
 
         assertThat(table.render()).isEqualTo("""
-                        ns      evbuffer   nio  okio  ratio
-                        append      4.10  5.00  20.0   0.82
-                        fifo        61.7   123     -   0.50
+                        ns      evbuffer  netty  okio  ratio  to nio
+                        append      4.10   20.0  5.00   0.82       -
+                        fifo        61.7    123     -   0.50       -
                         """);
         assertThat(table.losses()).isZero();
     }
 
     @Test
     void aLineInWhichAPeerIsBetterNamesThePeer() {
-        table.put("take", "nio", 5);
+        table.put("take", "okio", 5);
         table.put("take", "evbuffer", 6);
         table.put("take", "netty", 7);
 
         assertThat(table.render()).isEqualTo("""
-                        ns    evbuffer  netty   nio  ratio
-                        take      6.00   7.00  5.00   1.20  behind nio
+                        ns    evbuffer  netty  okio  ratio  to nio
+                        take      6.00   7.00  5.00   1.20       -  behind okio
                         """);
         assertThat(table.losses()).isOne();
         assertThat(table.ratio("take")).hasValue(1.2);
     }
 
     @Test
+    void theFloorIsShownAndIsNoPeer() {
+        table.put("take", "nio", 5);
+        table.put("take", "evbuffer", 6);
+        table.put("take", "netty", 8);
+
+        assertThat(table.render()).isEqualTo("""
+                        ns    evbuffer  netty   nio  ratio  to nio
+                        take      6.00   8.00  5.00   0.75    1.20
+                        """);
+        assertThat(table.losses()).isZero();
+        assertThat(table.ratio("take")).hasValue(0.75);
+        assertThat(table.toFloor("take")).hasValue(1.2);
+    }
+
+    @Test
     void equalNumbersAreNoLoss() {
-        table.put("move", "nio", 5);
+        table.put("move", "netty", 5);
         table.put("move", "evbuffer", 5);
 
         assertThat(table.losses()).isZero();
-        assertThat(table.render()).endsWith("1.00\n");
+        assertThat(table.render()).endsWith("1.00       -\n");
     }
 
     @Test
     void withoutAPeerOrWithoutOursThereIsNoRatio() {
         table.put("alone", "evbuffer", 5);
-        table.put("absent", "nio", 5);
+        table.put("floored", "evbuffer", 5);
+        table.put("floored", "nio", 4);
+        table.put("absent", "netty", 5);
 
         assertThat(table.ratio("alone")).isEmpty();
+        assertThat(table.ratio("floored")).isEmpty();
         assertThat(table.ratio("absent")).isEmpty();
         assertThat(table.ratio("unknown")).isEmpty();
+        assertThat(table.toFloor("unknown")).isEmpty();
         assertThat(table.losses()).isZero();
         assertThat(table.render()).isEqualTo("""
-                        ns      evbuffer   nio  ratio
-                        alone       5.00     -      -
-                        absent         -  5.00      -
+                        ns       evbuffer  netty   nio  ratio  to nio
+                        alone        5.00      -     -      -       -
+                        floored      5.00      -  4.00      -    1.25
+                        absent          -   5.00     -      -       -
                         """);
     }
 
     @Test
     void aNewNumberReplacesTheOldOne() {
         table.put("append", "evbuffer", 5);
-        table.put("append", "nio", 4);
+        table.put("append", "netty", 4);
         table.put("append", "evbuffer", 2);
 
         assertThat(table.ratio("append")).hasValue(0.5);

@@ -13,7 +13,16 @@ class SuiteTest {
 
         assertThat(workloads)
                 .extracting(Workload::title)
-                .contains("append, length 16", "fifo, backlog 64", "prepend", "move", "take, size 4096", "create")
+                .contains(
+                        "append, length 16",
+                        "body, mebibytes 200",
+                        "create",
+                        "fifo, backlog 64",
+                        "move",
+                        "multicast",
+                        "prepend",
+                        "random copy out",
+                        "take, size 4096")
                 .doesNotHaveDuplicates();
         assertThat(workloads).allSatisfy(workload -> {
             assertThat(workload.contenders()).startsWith(Workload.OURS).hasSizeGreaterThan(3);

@@ -1,0 +1,371 @@
+/*
+ * The workloads of io.evbuffer.perf.bench on libevent's evbuffer, for the comparison table's column "libevent".
+ *
+ *   libevent_peer --list          the names of all workloads, a line each
+ *   libevent_peer NAME            measures one: prints "NAME<tab>nanoseconds per operation"
+ *
+ * The work is that of the Java class of the same name: the same sizes, the same copies in and out, buffers that live as
+ * long, and every result added to a sum that is stored where the compiler cannot see. Each function does its work once
+ * and returns the number of operations this was. A number is the median of ROUNDS rounds of ROUND_NANOS each, after a
+ * round and a half that do not count.
+ */
+#include <event2/buffer.h>
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    ROUNDS = 9,
+    OFFSETS = 64,         /* copies begin at as many places, so that none is of known bytes */
+    KIB = 1024,
+    MIB = 1024 * 1024,
+    APPENDS = 4096,       /* AppendBenchmark */
+    PACKET = 1500,        /* FifoBenchmark */
+    PAYLOAD = 1024,       /* PrependBenchmark */
+    PIECES = 64,          /* MoveBenchmark */
+    PIECE = 8 * KIB,      /* MoveBenchmark, BodyBenchmark */
+    LINES = 64,           /* LinesBenchmark */
+    LINE = 64,
+    LINE_KINDS = 16,
+    COPIES = 8,           /* MulticastBenchmark */
+    SHARED_CHAINS = 16,
+    SHARED_CHAIN = 4 * KIB,
+    CHAINS = 256,         /* RandomCopyOutBenchmark */
+    CHAIN = 4 * KIB,
+    COPIED = 1 * KIB,
+    PLACES = 1024
+};
+
+#define ROUND_NANOS 100000000.0
+#define PATTERN 251 /* as Bytes.pattern: no power of two divides it */
+
+static volatile int64_t sink;
+
+static unsigned char source[MIB + OFFSETS];
+static unsigned char target[MIB];
+static struct evbuffer *a;
+static struct evbuffer *b;
+
+static void check(int result) {
+    if (result != 0) {
+        fputs("libevent refused\n", stderr);
+        exit(1);
+    }
+}
+
+static struct evbuffer *new_buffer(void) {
+    struct evbuffer *buffer = evbuffer_new();
+    check(buffer == NULL);
+    return buffer;
+}
+
+static void nothing(void) {}
+
+static void one_buffer(void) {
+    a = new_buffer();
+}
+
+/* ---- append ---- */
+
+static long append(size_t length, int until_drained) {
+    int64_t drained = 0;
+    for (int i = 0; i < APPENDS; i += until_drained) {
+        for (int j = 0; j < until_drained; j++) {
+            check(evbuffer_add(a, source + j % OFFSETS, length));
+        }
+        drained += (int64_t) evbuffer_get_length(a);
+        check(evbuffer_drain(a, SIZE_MAX));
+    }
+    sink += drained;
+    return APPENDS;
+}
+
+static long append_16(void) {
+    return append(16, 64 * KIB / 16);
+}
+
+static long append_64(void) {
+    return append(64, 64 * KIB / 64);
+}
+
+static long append_4096(void) {
+    return append(4096, MIB / 4096);
+}
+
+/* ---- fifo ---- */
+
+static int fifo_offset;
+
+static void fifo_add(void) {
+    fifo_offset = (fifo_offset + 1) % OFFSETS;
+    check(evbuffer_add(a, source + fifo_offset, PACKET));
+}
+
+static void fifo_backlog(void) {
+    a = new_buffer();
+    for (int i = 0; i < 64; i++) fifo_add();
+}
+
+static long fifo(void) {
+    fifo_add();
+    sink += evbuffer_remove(a, target, PACKET) + target[0] + target[PACKET - 1];
+    return 1;
+}
+
+/* ---- prepend ---- */
+
+static long prepend(void) {
+    fifo_offset = (fifo_offset + 1) % OFFSETS;
+    check(evbuffer_add(a, source + fifo_offset, PAYLOAD));
+    check(evbuffer_prepend(a, source + fifo_offset, 8));
+    check(evbuffer_prepend(a, source + fifo_offset + 1, 16));
+    sink += (int64_t) evbuffer_get_length(a);
+    check(evbuffer_drain(a, SIZE_MAX));
+    return 1;
+}
+
+/* ---- move ---- */
+
+/* Adds chains of their own: a buffer that is moved brings its chain. */
+static void add_chains(struct evbuffer *buffer, int count, size_t length) {
+    for (int i = 0; i < count; i++) {
+        struct evbuffer *piece = new_buffer();
+        check(evbuffer_add(piece, source + i, length));
+        check(evbuffer_add_buffer(buffer, piece));
+        evbuffer_free(piece);
+    }
+}
+
+static void move_fill(void) {
+    a = new_buffer();
+    b = new_buffer();
+    add_chains(a, PIECES, PIECE);
+}
+
+static long move(void) {
+    struct evbuffer *from = a;
+    check(evbuffer_add_buffer(b, from));
+    sink += (int64_t) evbuffer_get_length(b);
+    a = b;
+    b = from;
+    return 1;
+}
+
+/* ---- lines ---- */
+
+static unsigned char lines[LINE_KINDS][LINE];
+
+static void lines_fill(void) {
+    a = new_buffer();
+    for (int i = 0; i < LINE_KINDS; i++) {
+        for (int j = 0; j < LINE; j++) lines[i][j] = (unsigned char) ('a' + (i + j) % 26);
+        lines[i][LINE - 1] = '\n';
+    }
+}
+
+/* Into the caller's memory, as in Java: evbuffer_readln allocates a string a line. */
+static int read_line(void) {
+    size_t eol;
+    struct evbuffer_ptr found = evbuffer_search_eol(a, NULL, &eol, EVBUFFER_EOL_LF);
+    int length = evbuffer_remove(a, target, (size_t) found.pos);
+    check(evbuffer_drain(a, eol));
+    return length;
+}
+
+static long pass_lines(void) {
+    int64_t sum = 0;
+    for (int i = 0; i < LINES; i++) check(evbuffer_add(a, lines[i % LINE_KINDS], LINE));
+    for (int i = 0; i < LINES; i++) sum += read_line() + target[0];
+    sink += sum;
+    return LINES;
+}
+
+/* ---- search ---- */
+
+static void search_fill(void) {
+    for (int i = 0; i < MIB; i++) target[i] = (unsigned char) ('a' + i % 26);
+    a = new_buffer();
+    check(evbuffer_add(a, target, MIB));
+}
+
+static long search(void) {
+    sink += evbuffer_search(a, "\r\n\r\n", 4, NULL).pos;
+    return 1;
+}
+
+/* ---- create ---- */
+
+static long create(void) {
+    struct evbuffer *buffer = new_buffer();
+    source[0]++;
+    check(evbuffer_add(buffer, source, 1));
+    sink += evbuffer_remove(buffer, target, 1) + target[0];
+    evbuffer_free(buffer);
+    return 1;
+}
+
+/* ---- multicast ---- */
+
+static struct evbuffer *copies[COPIES];
+
+static void multicast_fill(void) {
+    a = new_buffer();
+    add_chains(a, SHARED_CHAINS, SHARED_CHAIN);
+    for (int i = 0; i < COPIES; i++) copies[i] = new_buffer();
+}
+
+static long multicast(void) {
+    int64_t drained = 0;
+    for (int i = 0; i < COPIES; i++) check(evbuffer_add_buffer_reference(copies[i], a));
+    for (int i = 0; i < COPIES; i++) {
+        drained += (int64_t) evbuffer_get_length(copies[i]);
+        check(evbuffer_drain(copies[i], SIZE_MAX));
+    }
+    sink += drained;
+    return COPIES;
+}
+
+/* ---- random copy out ---- */
+
+static int places[PLACES];
+
+/* The same places as in RandomCopyOutBenchmark. */
+static void copy_out_fill(void) {
+    uint32_t state = 1;
+    a = new_buffer();
+    add_chains(a, CHAINS, CHAIN);
+    for (int i = 0; i < PLACES; i++) {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        places[i] = (int) (state % (uint32_t) (CHAINS * CHAIN - COPIED));
+    }
+}
+
+static long copy_out(void) {
+    int64_t sum = 0;
+    for (int i = 0; i < PLACES; i++) {
+        struct evbuffer_ptr place;
+        check(evbuffer_ptr_set(a, &place, (size_t) places[i], EVBUFFER_PTR_SET));
+        sum += evbuffer_copyout_from(a, &place, target, COPIED);
+        sum += target[0] + target[COPIED - 1];
+    }
+    sink += sum;
+    return PLACES;
+}
+
+/* ---- body ---- */
+
+/* 200 MiB in all, as bodies of the given number of pieces: each is taken in whole, then read in order. */
+static long body(int pieces) {
+    const int all = 200 * MIB / PIECE;
+    int64_t sum = 0;
+    for (int done = 0; done < all; done += pieces) {
+        for (int i = 0; i < pieces; i++) check(evbuffer_add(a, source + i % OFFSETS, PIECE));
+        for (int i = 0; i < pieces; i++) sum += evbuffer_remove(a, target, PIECE) + target[0] + target[PIECE - 1];
+    }
+    sink += sum;
+    return all;
+}
+
+static long body_2(void) {
+    return body(2 * MIB / PIECE);
+}
+
+static long body_20(void) {
+    return body(20 * MIB / PIECE);
+}
+
+static long body_200(void) {
+    return body(200 * MIB / PIECE);
+}
+
+/* ---- all of them ---- */
+
+struct workload {
+    const char *name;
+    void (*prepare)(void);
+    long (*work)(void);
+};
+
+static const struct workload WORKLOADS[] = {
+    {"append, length 16", one_buffer, append_16},
+    {"append, length 64", one_buffer, append_64},
+    {"append, length 4096", one_buffer, append_4096},
+    {"body, mebibytes 2", one_buffer, body_2},
+    {"body, mebibytes 20", one_buffer, body_20},
+    {"body, mebibytes 200", one_buffer, body_200},
+    {"create", nothing, create},
+    {"fifo, backlog 0", one_buffer, fifo},
+    {"fifo, backlog 64", fifo_backlog, fifo},
+    {"lines", lines_fill, pass_lines},
+    {"move", move_fill, move},
+    {"multicast", multicast_fill, multicast},
+    {"prepend", one_buffer, prepend},
+    {"random copy out", copy_out_fill, copy_out},
+    {"search", search_fill, search},
+};
+enum { WORKLOAD_COUNT = sizeof WORKLOADS / sizeof WORKLOADS[0] };
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double) time.tv_sec * 1e9 + (double) time.tv_nsec;
+}
+
+/* Nanoseconds per operation of a round; the clock is read once in calls_at_once calls. */
+static double round_of(long (*work)(void), double nanos, long calls_at_once) {
+    long operations = 0;
+    const double start = now();
+    double end;
+    do {
+        for (long i = 0; i < calls_at_once; i++) operations += work();
+        end = now();
+    } while (end - start < nanos);
+    return (end - start) / (double) operations;
+}
+
+static int by_size(const void *left, const void *right) {
+    const double difference = *(const double *) left - *(const double *) right;
+    return (difference > 0) - (difference < 0);
+}
+
+static double measure(const struct workload *workload) {
+    double rounds[ROUNDS];
+    long calls = 1;
+    double start;
+    workload->prepare();
+    start = now();
+    workload->work();
+    while (now() - start < ROUND_NANOS / 2) { /* warms up, and finds out how many calls take a tenth of a millisecond */
+        const double before = now();
+        for (long i = 0; i < calls; i++) workload->work();
+        if (now() - before < ROUND_NANOS / 1000) calls *= 2;
+    }
+    round_of(workload->work, ROUND_NANOS, calls);
+    for (int i = 0; i < ROUNDS; i++) rounds[i] = round_of(workload->work, ROUND_NANOS, calls);
+    qsort(rounds, ROUNDS, sizeof rounds[0], by_size);
+    return rounds[ROUNDS / 2];
+}
+
+int main(int count, char **arguments) {
+    if (count != 2) {
+        fputs("usage: libevent_peer --list | NAME\n", stderr);
+        return 2;
+    }
+    for (int i = 0; i < (int) sizeof source; i++) source[i] = (unsigned char) (i % PATTERN);
+    for (int i = 0; i < WORKLOAD_COUNT; i++) {
+        if (strcmp(arguments[1], "--list") == 0) {
+            puts(WORKLOADS[i].name);
+        } else if (strcmp(arguments[1], WORKLOADS[i].name) == 0) {
+            printf("%s\t%.4f\n", WORKLOADS[i].name, measure(&WORKLOADS[i]));
+            return 0;
+        }
+    }
+    if (strcmp(arguments[1], "--list") == 0) return 0;
+    fprintf(stderr, "no workload '%s'\n", arguments[1]);
+    return 2;
+}

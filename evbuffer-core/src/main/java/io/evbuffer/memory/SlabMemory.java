@@ -21,6 +21,11 @@ import org.jspecify.annotations.Nullable;
  * one page fault a page, and goes back whole. All mappings start at the file's position 0: written pages are private
  * copies, so they share nothing, and the file stays sparse.
  *
+ * <p>No huge pages. Tried on 256 MiB of anonymous memory (Linux, JDK 25, madvise through FFM): copying 1500 bytes into one of
+ * the 64 segments used last, as a pool lends them, took 30 ns with them and without; into a random one 283 ns instead of
+ * 370 ns; the first touch 0.8 us per 4 KiB instead of 2.7 us. But a file's mapping gets none, so every slab would have to be
+ * mapped by native code, and each slab's first byte would make 2 MiB resident, of which a small pool touches little.
+ *
  * <p>While no such file can be made, memory comes from direct buffers and one log line says so. It may be for a moment only
  * (all file descriptors in use), so the file is tried again, ever more seldom.
  */

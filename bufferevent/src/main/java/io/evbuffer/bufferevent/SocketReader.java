@@ -95,7 +95,7 @@ final class SocketReader {
         } catch (final IOException e) {
             holdEnd(e);
             return 0;
-        } catch (final RuntimeException e) {
+        } catch (final RuntimeException | LinkageError e) {
             final long taken = input.length() - before;
             if (taken > 0) {
                 owner.report(e); // a listener of the input threw it; the bytes are there all the same

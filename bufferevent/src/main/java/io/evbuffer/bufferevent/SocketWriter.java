@@ -169,7 +169,7 @@ final class SocketWriter implements TurnEndTask {
         output.unfreeze(BufferEnd.START);
         try {
             return wire.write(output, atMost);
-        } catch (final RuntimeException e) {
+        } catch (final RuntimeException | LinkageError e) {
             final long taken = before - output.length();
             if (taken <= 0) {
                 throw new IOException(e);

@@ -11,6 +11,8 @@ import java.net.SocketException;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SelectableChannel;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -69,8 +71,7 @@ public final class ConnectionListener implements AutoCloseable {
     private static final long LONGEST_PAUSE = 1_000_000_000;
     private static final long LOG_INTERVAL = 5_000_000_000L;
     private static final Logger LOG = System.getLogger(ConnectionListener.class.getName());
-    // Asked here: when descriptors are exhausted, no class can be loaded any more.
-    private static final boolean LOGS = LOG.isLoggable(Level.WARNING);
+    private static final boolean LOGS = prepareToLog();
 
     private final EventBase base;
     private final Transport transport;
@@ -404,6 +405,15 @@ public final class ConnectionListener implements AutoCloseable {
         } catch (final EventException e) {
             failed(new IOException(e.getMessage(), e)); // the socket was closed behind our back
         }
+    }
+
+    /**
+     * Asks here for what the first line that is logged would look up in files, the settings and the time zone: when it is
+     * about exhausted descriptors, no file can be opened any more, and a class whose start failed stays unusable.
+     */
+    private static boolean prepareToLog() {
+        Objects.requireNonNull(ZonedDateTime.now(ZoneId.systemDefault()));
+        return LOG.isLoggable(Level.WARNING);
     }
 
     private void log(final IOException cause) {

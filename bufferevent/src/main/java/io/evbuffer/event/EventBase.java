@@ -1065,7 +1065,16 @@ public final class EventBase implements Executor, AutoCloseable {
             errorHandler.failed(source, failure);
         } catch (final Throwable e) {
             if (e instanceof final VirtualMachineError error) throw error;
-            LOG.log(Level.ERROR, "the error handler failed", e);
+            logFailureOfHandler(e);
+        }
+    }
+
+    private static void logFailureOfHandler(final Throwable failure) {
+        try {
+            LOG.log(Level.ERROR, "the error handler failed", failure);
+        } catch (final Throwable e) {
+            if (e instanceof final VirtualMachineError error) throw error;
+            failure.addSuppressed(e); // logging fails too, for want of descriptors for example: the loop goes on
         }
     }
 

@@ -69,6 +69,9 @@ final class RecordingTransport implements Transport {
         if (step instanceof final IOException failure) {
             throw failure;
         }
+        if (step instanceof final LinkageError error) {
+            throw error;
+        }
         if (step == null) {
             return blocked ? 0 : ALL;
         }

@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -582,6 +583,25 @@ class SocketBasicsTest {
         loop.until(() -> journal.received.size() == total);
         assertTrue(Arrays.equals(sent, journal.received.toByteArray()));
         assertEquals(List.of(), journal.events());
+    }
+
+    @Test
+    @DisplayName("8.1, 8.2: a class that cannot be loaded, for want of descriptors for example")
+    void anErrorOfLinkageEndsTheDirectionAndDoesNotSpin() throws IOException {
+        final Connection c = loop.connection(Options.NONE);
+        final SocketBufferEvent s = c.socket();
+        final Journal journal = Journal.of(s);
+        c.transport().readScript.add(new NoClassDefFoundError("of reading"));
+        c.transport().writeScript.add(new NoClassDefFoundError("of writing"));
+        s.enable(Directions.READ);
+        c.peer().send(bytes(10));
+        s.write(bytes(20));
+        loop.until(() -> journal.lines.size() == 2);
+        assertEquals(Set.of("READING|ERROR", "WRITING|ERROR"), Set.copyOf(journal.lines));
+        loop.staysQuiet(c);
+
+        s.enable(Directions.BOTH);
+        loop.until(() -> journal.received.size() == 10 && c.peer().received() == 20);
     }
 
     @Test

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
@@ -422,6 +423,36 @@ class LoopControlTest extends ScriptedTest {
         assertSame(task, sources.get(1));
         assertEquals(2, base.metrics().failedCallbacks());
         assertEquals(0, base.countEvents(COUNT_ALL));
+    }
+
+    @Test
+    @DisplayName("BTR-14: what the error handler throws does not end the loop either, even when it cannot be logged")
+    void errorHandlerWhoseFailureCannotBeLogged() {
+        base.errorHandler((source, failure) -> {
+            throw new NoClassDefFoundError("from the handler") {
+                private static final long serialVersionUID = 1;
+
+                @Override
+                public StackTraceElement[] getStackTrace() { // asked for by whoever logs it
+                    throw new IllegalStateException("cannot be logged");
+                }
+
+                @Override
+                public void printStackTrace(final PrintWriter writer) {
+                    throw new NoClassDefFoundError("cannot be logged");
+                }
+            };
+        });
+        Event.newUser(
+                        base,
+                        (event, result) -> {
+                            throw new IOException("thrown");
+                        },
+                        null)
+                .trigger();
+        user("next").trigger();
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("next"), log);
     }
 
     @Test

@@ -182,8 +182,8 @@ class ThreadsTest extends ScriptedTest {
         assertEquals(Event.READ | Event.TIMEOUT, blocking.event.pending(Event.READ | Event.TIMEOUT));
         assertTrue(blocking.event.removeTimer());
         blocking.event.priority(0);
+        backend.sleepForReal(); // first: from here on the loop may come to its next poll at any time
         blocking.goOn.countDown();
-        backend.sleepForReal();
         blocking.event.del();
         assertEquals(LoopResult.EMPTY, await(loop));
     }

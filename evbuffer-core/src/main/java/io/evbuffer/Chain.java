@@ -160,6 +160,11 @@ final class Chain {
         return segment.writeView();
     }
 
+    /** Whether nobody can take the memory away while it is read, as a file's owner can: native code may read no other. */
+    boolean isSteadyMemory() {
+        return segment.isOfSlab();
+    }
+
     /** Address of the first readable byte. */
     long dataAddress() {
         return address + misalign;

@@ -19,6 +19,9 @@ abstract class ChainData extends ChainSpace {
     /** Offset of the front in the stream: how many bytes have left there, less those put in front. */
     long frontOffset;
 
+    /** How often bytes were put in front: unless it changes, a place in the stream names the same byte. */
+    long prepends;
+
     /** Position of the first byte of the chain that {@link #seek} found. */
     long seekStart;
 
@@ -103,6 +106,7 @@ abstract class ChainData extends ChainSpace {
     /** Told that bytes were put in front, of which the index knows nothing. */
     final void prepended(final long count) {
         frontOffset -= count;
+        prepends++;
         forgetIndex();
     }
 

@@ -45,6 +45,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
     private static final int FROZEN_START = BufferEnd.START.frozenBit;
     private static final int FROZEN_END = BufferEnd.END.frozenBit;
     private static final int CLOSED = 4;
+    private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
 
     private int state; // the three bits above; asked by every operation
     private long maxLength = Long.MAX_VALUE;
@@ -57,6 +58,8 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
     private @Nullable List<EvMark> marks;
     private @Nullable BufferPin inputPin;
     private @Nullable BufferPin outputPin;
+    private @Nullable NeedleSearch needleSearch; // made when first needed
+    private @Nullable LineScan lineScan; // made when first needed
 
     /**
      * Creates an empty buffer without chains.
@@ -291,6 +294,211 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
             mark.end();
             marks.remove(i);
         }
+    }
+
+    // ---- searching ----
+
+    /**
+     * Searches all bytes of an array up to the end of the buffer: {@link #searchRange(DirectBuffer, int, int, long, long)}.
+     *
+     * @param what the bytes sought.
+     * @param start the first position that may be the answer; 0 to the length, or -1 for one that was not found.
+     * @return the first position of a match, or -1.
+     * @throws IndexOutOfBoundsException if the start is not in the buffer.
+     */
+    public long search(final byte[] what, final long start) {
+        return searchRange(what, start, length);
+    }
+
+    /**
+     * Searches up to the end of the buffer: {@link #searchRange(DirectBuffer, int, int, long, long)}.
+     *
+     * @param what where the bytes sought are.
+     * @param offset index of the first one.
+     * @param count their number.
+     * @param start the first position that may be the answer; 0 to the length, or -1 for one that was not found.
+     * @return the first position of a match, or -1.
+     * @throws IndexOutOfBoundsException if the start is not in the buffer, or the range not in the memory.
+     */
+    public long search(final DirectBuffer what, final int offset, final int count, final long start) {
+        return searchRange(what, offset, count, start, length);
+    }
+
+    /**
+     * Searches all bytes of an array in a range: {@link #searchRange(DirectBuffer, int, int, long, long)}.
+     *
+     * @param what the bytes sought.
+     * @param start the first position that may be the answer; 0 to the length, or -1 for one that was not found.
+     * @param end the match lies before it as a whole; 0 to the length, or -1.
+     * @return the first position of a match, or -1.
+     * @throws IndexOutOfBoundsException if a position is not in the buffer.
+     */
+    public long searchRange(final byte[] what, final long start, final long end) {
+        return searchRange(what, RawCopy.arrayOffset(0), what.length, start, end);
+    }
+
+    /**
+     * Searches a sequence of bytes, which may span any number of chains.
+     *
+     * <p><b>Cost:</b> O(bytes searched + chains passed + needle) for any bytes, close to that of finding one byte for usual
+     * ones; the start is found in O(log chains). Nothing behind the end is read, and a needle that is longer than the range
+     * costs nothing. No allocation but at the first search, and for needles that repeat themselves, searched in bytes that
+     * do so too: 4 bytes for each of the needle's then.
+     *
+     * @param what where the bytes sought are, on the heap or off it.
+     * @param offset index of the first one.
+     * @param count their number; no bytes are found at the start, unless the end lies before it.
+     * @param start the first position that may be the answer; 0 to the length, or -1 for one that was not found.
+     * @param end the match lies before it as a whole; 0 to the length, or -1. Before the start: nothing is found.
+     * @return the first position of a match, or -1.
+     * @throws IndexOutOfBoundsException if a position is not in the buffer, or the range not in the memory.
+     * @throws IllegalArgumentException if {@code count} is negative.
+     */
+    public long searchRange(
+            final DirectBuffer what, final int offset, final int count, final long start, final long end) {
+        if (isOutside(offset, count, what.capacity())) throw badRange(offset, count, what.capacity());
+        final long found = searchRange(what.byteArray(), what.addressOffset() + offset, count, start, end);
+        Reference.reachabilityFence(what);
+        return found;
+    }
+
+    private long searchRange(
+            final byte @Nullable [] base, final long offset, final int count, final long start, final long end) {
+        ensureOpen();
+        if (start != -1) checkPosition(start);
+        if (end != -1) checkPosition(end);
+        if (start == -1 || count > end - start) return -1; // also if the end lies before the start
+        return count == 0 ? start : needleSearch().find(this, base, offset, count, start, end);
+    }
+
+    NeedleSearch needleSearch() {
+        if (needleSearch == null) needleSearch = new NeedleSearch();
+        return needleSearch;
+    }
+
+    /**
+     * Searches all bytes of an array from a position to the end of the buffer, and leaves the answer in the position;
+     * otherwise as {@link #searchRange(DirectBuffer, int, int, long, long)}.
+     *
+     * @param what the bytes sought.
+     * @param at where to begin, and then where the first match is, or {@linkplain EvPosition#isFound() nothing}.
+     * @return whether there is a match; never if {@code at} was nothing before.
+     * @throws IllegalArgumentException if the position belongs to another buffer.
+     * @throws IndexOutOfBoundsException if the position is not in the buffer any more; it stays what it is.
+     */
+    public boolean search(final byte[] what, final EvPosition at) {
+        return at.leadTo(search(what, at.placeIn(this)));
+    }
+
+    /**
+     * As {@link #search(byte[], EvPosition)}, for bytes in any memory.
+     *
+     * @param what where the bytes sought are, on the heap or off it.
+     * @param offset index of the first one.
+     * @param count their number.
+     * @param at where to begin, and then where the first match is, or nothing.
+     * @return whether there is a match.
+     * @throws IndexOutOfBoundsException also if the range is not within the memory.
+     */
+    public boolean search(final DirectBuffer what, final int offset, final int count, final EvPosition at) {
+        return at.leadTo(search(what, offset, count, at.placeIn(this)));
+    }
+
+    /**
+     * As {@link #search(byte[], EvPosition)}, with an end before which the match lies as a whole.
+     *
+     * @param what the bytes sought.
+     * @param at where to begin, and then where the first match is, or nothing.
+     * @param end behind the last byte to search.
+     * @return whether there is a match; never if the end lies before the start or is nothing.
+     */
+    public boolean searchRange(final byte[] what, final EvPosition at, final EvPosition end) {
+        return at.leadTo(searchRange(what, at.placeIn(this), end.placeIn(this)));
+    }
+
+    /**
+     * As {@link #searchRange(byte[], EvPosition, EvPosition)}, for bytes in any memory.
+     *
+     * @param what where the bytes sought are, on the heap or off it.
+     * @param offset index of the first one.
+     * @param count their number.
+     * @param at where to begin, and then where the first match is, or nothing.
+     * @param end behind the last byte to search.
+     * @return whether there is a match.
+     * @throws IndexOutOfBoundsException also if the range is not within the memory.
+     */
+    public boolean searchRange(
+            final DirectBuffer what, final int offset, final int count, final EvPosition at, final EvPosition end) {
+        return at.leadTo(searchRange(what, offset, count, at.placeIn(this), end.placeIn(this)));
+    }
+
+    /**
+     * Searches the end of a line.
+     *
+     * <p><b>Cost:</b> O(bytes searched + chains passed), no allocation; the start is found in O(log chains). If nothing was
+     * found, {@link EolMatch#resumePosition()} says from where to go on once there are more bytes.
+     *
+     * @param start where to begin; 0 to the length, or -1 for a position that was not found.
+     * @param style what ends a line.
+     * @param match the answer, with the length of what was found.
+     * @return the position of the end's first byte, or -1; from -1 on, -1.
+     * @throws IndexOutOfBoundsException if the start is not in the buffer.
+     */
+    public long searchEol(final long start, final EolStyle style, final EolMatch match) {
+        ensureOpen();
+        if (start == -1) {
+            match.notFound(length);
+        } else {
+            checkPosition(start);
+            EolSearch.find(this, start, style, match);
+        }
+        return match.position();
+    }
+
+    /**
+     * Searches the end of a line from a position on, and leaves the answer in the position; otherwise as {@link
+     * #searchEol(long, EolStyle, EolMatch)}.
+     *
+     * @param at where to begin, and then where the end's first byte is, or {@linkplain EvPosition#isFound() nothing}.
+     * @param style what ends a line.
+     * @return the length of the end in bytes, or 0 if there is none.
+     * @throws IllegalArgumentException if the position belongs to another buffer.
+     * @throws IndexOutOfBoundsException if the position is not in the buffer any more; it stays what it is.
+     */
+    public long searchEol(final EvPosition at, final EolStyle style) {
+        final EolMatch match = lineScan().other;
+        at.leadTo(searchEol(at.placeIn(this), style, match));
+        return match.length();
+    }
+
+    LineScan lineScan() {
+        if (lineScan == null) lineScan = new LineScan();
+        return lineScan;
+    }
+
+    /**
+     * Makes the first line contiguous and wraps {@code view} on it; the line stays here until {@link EolMatch#endPosition()}
+     * bytes are drained.
+     *
+     * <p><b>Cost:</b> as {@link #readLine(EolStyle, byte[], int, int)} for the search and as {@link #pullUp} for the bytes.
+     * <p><b>Ownership:</b> the memory stays the buffer's; the view is for reading and ends with the buffer's next change.
+     *
+     * @param style what ends a line.
+     * @param view wrapped on the line without its end, or on nothing if there is no line or it is empty.
+     * @param match where the end of the line is.
+     * @return the bytes of the line, or -1 if there is no whole line.
+     * @throws BufferLimitException if there is no memory for a chain of this size.
+     * @throws PinnedChainException if the line lies in several chains and an operation in flight uses one of them.
+     */
+    public int peekLine(final EolStyle style, final UnsafeBuffer view, final EolMatch match) {
+        ensureOpen();
+        if (!lineScan().find(this, style, match)) {
+            view.wrap(0, 0);
+            return -1;
+        }
+        final long count = match.position();
+        if (pullUp(count, view) > count) view.wrap(view.addressOffset(), (int) count);
+        return (int) count;
     }
 
     // ---- adding at the end ----
@@ -800,7 +1008,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      */
     public byte[] copyToArray() {
         ensureOpen();
-        if (length > Integer.MAX_VALUE - 8) throw new BufferLimitException(length + " bytes do not fit in an array");
+        if (length > MAX_ARRAY) throw new BufferLimitException(length + " bytes do not fit in an array");
         final byte[] bytes = new byte[(int) length];
         copyOut(bytes, 0, bytes.length);
         return bytes;
@@ -812,6 +1020,117 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
         final int count = (int) Math.min(most, length - position);
         if (count > 0 && (state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
         return count;
+    }
+
+    // ---- removing lines ----
+
+    /**
+     * Removes the first line with its end and returns it in a new array; otherwise as {@link #readLine(EolStyle, byte[], int,
+     * int)}.
+     *
+     * @param style what ends a line.
+     * @return the line without its end, or null if there is no whole line; then the buffer is unchanged.
+     * @throws FrozenBufferException if the start is frozen.
+     * @throws BufferLimitException if the line is longer than an array can be; the buffer is unchanged.
+     */
+    public byte @Nullable [] readLine(final EolStyle style) {
+        final long count = lineToRead(style);
+        if (count < 0) return null;
+        if (count > MAX_ARRAY) throw new BufferLimitException(count + " bytes do not fit in an array");
+        final byte[] line = new byte[(int) count];
+        takeLine(line, RawCopy.arrayOffset(0), (int) count);
+        return line;
+    }
+
+    /**
+     * Removes the first line with its end and moves it to an array.
+     *
+     * <p><b>Cost:</b> O(bytes and chains of the line), one copy, no allocation but at the first line. Bytes of a line that
+     * is not complete are searched once, however often this is called: adding and removing bytes keep what is known,
+     * prepending bytes and asking for another style do not.
+     *
+     * @param style what ends a line.
+     * @param target where the line goes, without its end.
+     * @param offset index of the first byte.
+     * @param room the most bytes to write.
+     * @return the bytes of the line, or -1 if there is no whole line; then the buffer is unchanged.
+     * @throws LineTooLongException if the line needs more room; it says how much, and the buffer is unchanged.
+     * @throws IndexOutOfBoundsException if the range is not within the array.
+     * @throws FrozenBufferException if the start is frozen.
+     */
+    public int readLine(final EolStyle style, final byte[] target, final int offset, final int room) {
+        if (isOutside(offset, room, target.length)) throw badRange(offset, room, target.length);
+        final int count = lineToRead(style, room);
+        if (count >= 0) takeLine(target, RawCopy.arrayOffset(offset), count);
+        return count;
+    }
+
+    /**
+     * As {@link #readLine(EolStyle, byte[], int, int)}, to any memory.
+     *
+     * @param style what ends a line.
+     * @param target where the line goes, on the heap or off it.
+     * @param offset index of the first byte.
+     * @param room the most bytes to write.
+     * @return the bytes of the line, or -1 if there is no whole line; then the buffer is unchanged.
+     * @throws LineTooLongException if the line needs more room; it says how much, and the buffer is unchanged.
+     */
+    public int readLine(final EolStyle style, final MutableDirectBuffer target, final int offset, final int room) {
+        if (isOutside(offset, room, target.capacity())) throw badRange(offset, room, target.capacity());
+        final int count = lineToRead(style, room);
+        if (count >= 0) takeLine(target.byteArray(), target.addressOffset() + offset, count);
+        Reference.reachabilityFence(target);
+        return count;
+    }
+
+    /**
+     * As {@link #readLine(EolStyle, byte[], int, int)}, to what is between the target's position and limit; its position
+     * advances by the line.
+     *
+     * @param style what ends a line.
+     * @param target where the line goes, on the heap or off it.
+     * @return the bytes of the line, or -1 if there is no whole line; then buffer and target are unchanged.
+     * @throws LineTooLongException if the line needs more room; it says how much, and the buffer is unchanged.
+     * @throws java.nio.ReadOnlyBufferException if the target is read-only.
+     */
+    public int readLine(final EolStyle style, final ByteBuffer target) {
+        ensureOpen();
+        if (target.isReadOnly()) throw new java.nio.ReadOnlyBufferException();
+        final int count = lineToRead(style, target.remaining());
+        if (count < 0) return count;
+        final long to = placeOf(target);
+        target.position(target.position() + count);
+        takeLine(arrayOf(target), to, count);
+        Reference.reachabilityFence(target);
+        return count;
+    }
+
+    private int lineToRead(final EolStyle style, final int room) {
+        final long count = lineToRead(style);
+        if (count > room) throw new LineTooLongException(count, room);
+        return (int) count;
+    }
+
+    /** The length of the first line, or -1. */
+    private long lineToRead(final EolStyle style) {
+        if ((state & (CLOSED | FROZEN_START)) != 0) throw isClosed() ? closedBuffer() : frozen(BufferEnd.START);
+        final LineScan scan = lineScan();
+        scan.find(this, style, scan.match);
+        return scan.match.position();
+    }
+
+    /** Copies the line just found and drains it together with its end. */
+    @SuppressWarnings("NullAway") // with a line there is a first chain (INV-1, INV-4)
+    private void takeLine(final byte @Nullable [] base, final long to, final int count) {
+        final Chain head = first;
+        if (count <= head.length) {
+            RawCopy.copyTo(head.dataAddress(), base, to, count);
+        } else {
+            gather(0, base, to, count);
+        }
+        if (observed) copiedOut(count);
+        dropFront(lineScan().match.endPosition());
+        if (observed) tell();
     }
 
     // ---- moving between buffers ----
@@ -1468,7 +1787,7 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
 
     // ---- refusals ----
 
-    private void ensureOpen() {
+    void ensureOpen() {
         if ((state & CLOSED) != 0) throw closedBuffer();
     }
 

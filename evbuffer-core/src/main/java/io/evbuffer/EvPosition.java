@@ -12,8 +12,6 @@ import java.util.Objects;
  * <p><b>Cost:</b> O(1); what reads at a position finds its chain in O(log chains). <b>Threads:</b> of its buffer's thread.
  */
 public final class EvPosition {
-    private static final long NOT_FOUND = -1;
-
     private final EvBuffer buffer;
     private long value;
 
@@ -93,12 +91,17 @@ public final class EvPosition {
         return value;
     }
 
-    void found(final long position) {
-        value = position;
+    /** Where a search in {@code of} begins, not yet compared with the length; -1 if this is no place. */
+    long placeIn(final EvBuffer of) {
+        of.ensureOpen();
+        if (buffer != of) throw new IllegalArgumentException("a position in another buffer: " + this);
+        return value;
     }
 
-    void notFound() {
-        value = NOT_FOUND;
+    /** Takes a search's answer, -1 for nothing; tells whether it is a place. */
+    boolean leadTo(final long answer) {
+        value = answer;
+        return answer >= 0;
     }
 
     @Override

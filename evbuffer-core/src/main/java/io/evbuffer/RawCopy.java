@@ -5,7 +5,8 @@ import org.agrona.UnsafeApi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies bytes between the heap and native addresses: the one place of this package that touches raw memory.
+ * Copies bytes between the heap and native addresses: with {@link SwarSearch}, which reads only, the one place of this package
+ * that touches raw memory.
  *
  * <p>Nothing is checked here; callers have checked at their public door. Short copies are made of a few loads and stores,
  * because the call into the JVM's copy routine costs more than they do. The head and the tail of the range are copied, each

@@ -15,6 +15,8 @@ class ModulePathTest {
     private static final String MAIN = """
             package consumer;
 
+            import io.evbuffer.EolMatch;
+            import io.evbuffer.EolStyle;
             import io.evbuffer.EvBuffer;
             import io.evbuffer.memory.SlabPool;
             import java.lang.module.ModuleDescriptor.Exports;
@@ -27,6 +29,10 @@ class ModulePathTest {
                     try (SlabPool pool = new SlabPool(); EvBuffer buffer = new EvBuffer(pool)) {
                         DirectBuffer bytes = new UnsafeBuffer(new byte[100]);
                         buffer.add(bytes, 0, 100);
+                        buffer.add("a line\\r\\n".getBytes());
+                        System.out.println(buffer.search(new byte[] {'l'}, 0) + " "
+                                + buffer.searchEol(0, EolStyle.CRLF, new EolMatch()));
+                        buffer.drain(8);
                         System.out.println(buffer.length() + " bytes in " + EvBuffer.class.getModule().getName());
                     }
                     System.out.println(EvBuffer.class.getModule().getDescriptor().exports().stream()
@@ -48,7 +54,7 @@ class ModulePathTest {
                 .isEmpty();
 
         assertThat(consumer.run("consumer/consumer.Main", "--add-exports=java.base/jdk.internal.misc=org.agrona"))
-                .isEqualToNormalizingNewlines("100 bytes in io.evbuffer\nio.evbuffer io.evbuffer.memory\n");
+                .isEqualToNormalizingNewlines("102 106\n100 bytes in io.evbuffer\nio.evbuffer io.evbuffer.memory\n");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.evbuffer;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
@@ -123,6 +124,50 @@ class SteadyStateTest {
                     other.drain(Long.MAX_VALUE);
                 }))
                 .isZero();
+    }
+
+    @Test
+    void searchingAllocatesNothing() {
+        final byte[] lastBytes = {98, 99};
+        final UnsafeBuffer needle = new UnsafeBuffer(lastBytes);
+        final EvPosition position = new EvPosition(buffer);
+        final EvPosition end = new EvPosition(buffer);
+        final EolMatch match = new EolMatch();
+        array[4998] = 98;
+        array[4999] = 99;
+        assertThat(allocatedBy(() -> {
+                    for (int i = 0; i < 30; i++) buffer.add(array);
+                    buffer.search(lastBytes, 4999);
+                    buffer.search(needle, 0, 2, 100_000);
+                    buffer.searchRange(needle, 0, 2, 100_001, 100_002);
+                    buffer.search(lastBytes, position.set(20_000));
+                    buffer.searchRange(needle, 0, 2, position.set(60_001), end.set(70_000));
+                    buffer.searchEol(0, EolStyle.CRLF, match);
+                    buffer.searchEol(position.set(90_000), EolStyle.NUL);
+                    buffer.drain(Long.MAX_VALUE);
+                }))
+                .isZero();
+    }
+
+    @Test
+    void readingLinesIntoMemoryAllocatesNothing() {
+        final byte[] lines = "first\r\nthe second line\r\nthird\r\nfourth\r\nnot yet".getBytes(US_ASCII);
+        final EolMatch match = new EolMatch();
+        for (final EolStyle style : new EolStyle[] {EolStyle.CRLF, EolStyle.CRLF_STRICT, EolStyle.LF, EolStyle.ANY}) {
+            assertThat(allocatedBy(() -> {
+                        buffer.add(array, 100, 1000);
+                        buffer.add(lines);
+                        buffer.readLine(style, array, 100, 2000);
+                        buffer.readLine(style, direct, 0, 100);
+                        buffer.readLine(style, nio.clear());
+                        buffer.peekLine(style, view, match);
+                        buffer.drain(match.endPosition());
+                        buffer.readLine(style, array, 100, 2000);
+                        buffer.drain(Long.MAX_VALUE);
+                    }))
+                    .as("%s", style)
+                    .isZero();
+        }
     }
 
     @Test

@@ -215,6 +215,16 @@ public final class Segment {
     }
 
     /**
+     * Tells whether the memory is a piece of a pool's slab, which stays mapped as long as somebody holds the segment. Of
+     * other sources' memory that is not known: a mapped file may be cut short by others.
+     *
+     * @return true if a {@link SlabPool} lends this segment.
+     */
+    public boolean isOfSlab() {
+        return slab != null;
+    }
+
+    /**
      * What the holder keeps with the segment across lendings, as an attachment of a selection key.
      *
      * @return the attachment, or null.

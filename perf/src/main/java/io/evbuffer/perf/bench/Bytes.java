@@ -13,4 +13,11 @@ final class Bytes {
         for (int i = 0; i < length; i++) bytes[i] = (byte) (i % PRIME);
         return bytes;
     }
+
+    /** A new array of small letters in the order of the alphabet, over and over, from the {@code first} one on. */
+    static byte[] letters(final int first, final int length) {
+        final byte[] bytes = new byte[length];
+        for (int i = 0; i < length; i++) bytes[i] = (byte) ('a' + (first + i) % 26);
+        return bytes;
+    }
 }

@@ -6,10 +6,12 @@ import io.evbuffer.perf.bench.AppendBenchmark.Append;
 import io.evbuffer.perf.bench.BodyBenchmark.Body;
 import io.evbuffer.perf.bench.CreateBenchmark.Create;
 import io.evbuffer.perf.bench.FifoBenchmark.Fifo;
+import io.evbuffer.perf.bench.LinesBenchmark.Lines;
 import io.evbuffer.perf.bench.MoveBenchmark.Move;
 import io.evbuffer.perf.bench.MulticastBenchmark.Multicast;
 import io.evbuffer.perf.bench.PrependBenchmark.Prepend;
 import io.evbuffer.perf.bench.RandomCopyOutBenchmark.RandomCopyOut;
+import io.evbuffer.perf.bench.SearchBenchmark.Search;
 import io.evbuffer.perf.bench.TakeBenchmark.Take;
 import java.util.Arrays;
 import java.util.List;
@@ -99,6 +101,45 @@ class ContendersTest {
                 assertThat(work.content()).as(work.toString()).isEqualTo(expected);
                 assertThat(work.drain()).as(work.toString()).isEqualTo(expected.length);
             }
+            work.close();
+        }
+    }
+
+    @Test
+    void linesComeOutAsTheyWentInWithEveryContender() {
+        final List<Lines> contenders = List.of(
+                new LinesBenchmark.OurLines(),
+                new LinesBenchmark.NettyAdaptiveLines(),
+                new LinesBenchmark.NettyPooledLines(),
+                new LinesBenchmark.OkioLines(),
+                new LinesBenchmark.NioLines());
+        long sum = 0;
+        for (int i = 0; i < LinesBenchmark.LINES; i++) sum += LinesBenchmark.LENGTH - 1 + 'a' + i % 16;
+
+        for (final Lines work : contenders) {
+            for (int i = 0; i < 5; i++) {
+                assertThat(work.pass()).as(work.toString()).isEqualTo(sum);
+                assertThat(Arrays.copyOf(work.line(), LinesBenchmark.LENGTH - 1))
+                        .as(work.toString())
+                        .isEqualTo(Bytes.letters(15, LinesBenchmark.LENGTH - 1));
+            }
+            work.close();
+        }
+    }
+
+    @Test
+    void everyContenderSearchesToTheEnd() {
+        final List<Search> contenders = List.of(
+                new SearchBenchmark.OurSearch(),
+                new SearchBenchmark.NettyAdaptiveSearch(),
+                new SearchBenchmark.NettyPooledSearch(),
+                new SearchBenchmark.OkioSearch(),
+                new SearchBenchmark.NioSearch());
+
+        for (final Search work : contenders) {
+            assertThat(work.search()).as(work.toString()).isEqualTo(-1);
+            work.add(Search.NEEDLE);
+            assertThat(work.search()).as(work.toString()).isEqualTo(SearchBenchmark.LENGTH);
             work.close();
         }
     }

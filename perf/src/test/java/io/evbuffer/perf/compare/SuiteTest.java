@@ -18,10 +18,13 @@ class SuiteTest {
                         "body, mebibytes 200",
                         "create",
                         "fifo, backlog 64",
+                        "lines",
                         "move",
                         "multicast",
+                        "portable search",
                         "prepend",
                         "random copy out",
+                        "search",
                         "take, size 4096")
                 .doesNotHaveDuplicates();
         assertThat(workloads).allSatisfy(workload -> {

@@ -67,6 +67,15 @@ public final class BufferPin {
      * @throws IllegalStateException if it is not in flight.
      */
     public void complete(final long bytes) {
+        final boolean locked = buffer.enter();
+        try {
+            end(bytes);
+        } finally {
+            buffer.leave(locked);
+        }
+    }
+
+    private void end(final long bytes) {
         if (!inFlight) throw new IllegalStateException("the operation has ended");
         if (bytes < 0 || bytes > total) {
             throw new IllegalArgumentException(bytes + " bytes transferred, of " + total + " pinned");

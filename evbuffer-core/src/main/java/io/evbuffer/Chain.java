@@ -2,6 +2,7 @@ package io.evbuffer;
 
 import io.evbuffer.memory.Segment;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Kinds: an <i>owned</i> chain is the node of a segment lent to its buffer. A <i>reference</i> is the node of a segment
  * made of the caller's memory. A <i>multicast</i> chain is a further node on a segment that another chain shows, and then
- * that one is <i>shared</i>. Only an owned chain that is not shared may be written.
+ * that one is <i>shared</i>. An <i>unloaded</i> chain is a reference, or multicast, whose bytes are not in memory yet. Only an owned chain that is not shared may be written.
  *
  * <p>Invariants: <b>INV-8</b> {@code misalign}, {@code length} and {@code free()} are never negative and add up to {@code
  * capacity}. <b>INV-11</b> the segment has a holder while the chain is in a list. <b>INV-12</b> a chain is a reference or
@@ -45,6 +46,9 @@ final class Chain {
     /** Released while pinned: in no list, its segment held for the operation in flight alone. */
     static final int DANGLING = 32;
 
+    /** Shows bytes that are not in memory: {@code address} is a position in {@code unloaded}, not to be looked at. */
+    static final int UNLOADED = 64;
+
     static final int IMMUTABLE = REFERENCE | MULTICAST | SHARED;
     static final int PINNED = PINNED_READ | PINNED_WRITE;
 
@@ -57,6 +61,7 @@ final class Chain {
     int flags;
     long address; // of index 0
     Segment segment;
+    private @Nullable UnloadedBytes unloaded; // of an unloaded chain only
     private @Nullable ByteBuffer slabView; // of a multicast node only
 
     private Chain(final Segment segment) {
@@ -77,7 +82,8 @@ final class Chain {
         segment.retain();
         final Chain sharer = segment.takeSharer() instanceof Chain reused ? reused : new Chain(segment);
         sharer.attach(segment);
-        sharer.flags = MULTICAST;
+        sharer.flags = MULTICAST | (flags & UNLOADED);
+        sharer.unloaded = unloaded;
         sharer.misalign = misalign;
         sharer.length = length;
         sharer.capacity = end();
@@ -86,6 +92,49 @@ final class Chain {
             capacity = end();
         }
         return sharer;
+    }
+
+    /** A node that shows bytes which are not in memory. */
+    static Chain unloaded(final UnloadedBytes bytes, final Segment segment) {
+        final Chain chain = on(segment);
+        chain.flags = REFERENCE | UNLOADED;
+        chain.unloaded = bytes;
+        chain.length = segment.capacity();
+        return chain;
+    }
+
+    /** Cuts an unloaded chain: it keeps its first bytes, and the node returned, in no list, shows the others. */
+    Chain cutUnloaded(final int kept) {
+        final Chain rest = share();
+        rest.skip(kept);
+        length = kept;
+        capacity = end();
+        return rest;
+    }
+
+    /** Brings the bytes of an unloaded chain into memory; if that fails the chain is as before. */
+    void load() {
+        final Segment loaded = bytesUnloaded().load(dataAddress(), length);
+        if (loaded.capacity() != length) {
+            loaded.release();
+            throw new IllegalStateException(
+                    loaded.capacity() + " bytes loaded where " + length + " were asked for: " + bytesUnloaded());
+        }
+        final Segment before = segment;
+        attach(loaded);
+        loaded.holder(this);
+        misalign = 0;
+        flags = REFERENCE;
+        unloaded = null;
+        before.release();
+    }
+
+    boolean isUnloaded() {
+        return (flags & UNLOADED) != 0;
+    }
+
+    UnloadedBytes bytesUnloaded() {
+        return Objects.requireNonNull(unloaded);
     }
 
     /** Makes a chain writable again if nobody shows its memory any more; tells whether it is writable now. */
@@ -220,6 +269,7 @@ final class Chain {
         final Segment mine = segment;
         final boolean sharer = (flags & MULTICAST) != 0;
         flags = 0;
+        unloaded = null;
         misalign = 0;
         length = 0;
         capacity = mine.capacity();
@@ -234,6 +284,7 @@ final class Chain {
         if ((flags & IMMUTABLE) != 0 && free() != 0) throw broken("INV-13");
         if (capacity > segment.capacity() || address != segment.address()) throw broken("INV-14");
         if ((flags & IMMUTABLE) == 0 && segment.refCount() != 1) throw broken("INV-15: writable, but held by others");
+        if ((unloaded != null) != isUnloaded()) throw broken("INV-18: unloaded");
         if ((flags & DANGLING) != 0) throw broken("INV-17: dangling in a list");
         if ((segment.holder() == this) == ((flags & MULTICAST) != 0)) throw broken("C2");
     }
@@ -249,6 +300,7 @@ final class Chain {
         if ((flags & MULTICAST) != 0) text.append('m');
         if ((flags & SHARED) != 0) text.append('s');
         if ((flags & PINNED) != 0) text.append('p');
+        if ((flags & UNLOADED) != 0) text.append('u');
         return text.append(misalign)
                 .append('|')
                 .append(length)

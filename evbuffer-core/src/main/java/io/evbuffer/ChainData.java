@@ -16,6 +16,9 @@ abstract class ChainData extends ChainSpace {
     /** So many chains are walked before the index is asked: a short list has none. */
     private static final int WALK_LIMIT = 16;
 
+    /** So many bytes at least are brought into memory at a time: what is read byte by byte must not be loaded so. */
+    private static final int LOAD_UNIT = 65536;
+
     /** Offset of the front in the stream: how many bytes have left there, less those put in front. */
     long frontOffset;
 
@@ -312,6 +315,42 @@ abstract class ChainData extends ChainSpace {
         }
     }
 
+    // ---- bytes not in memory ----
+
+    /** Brings a range of the data into memory; bytes that are not in memory are in it only if {@code mayBeUnloaded}. */
+    final void load(final long position, final long count) {
+        if (count == 0) return;
+        final long end = position + count;
+        Chain chain = seek(position);
+        long at = seekStart;
+        while (at < end) {
+            if (chain.isUnloaded()) {
+                if (at < position) cutUnloaded(chain, (int) (position - at));
+                else load(chain, end - at);
+            }
+            at += chain.length;
+            chain = chain.next;
+        }
+    }
+
+    /** Brings the front of an unloaded chain into memory: so many bytes or a few more; a further chain shows the others. */
+    final void load(final Chain chain, final long wanted) {
+        final int count = (int) Math.min(chain.length, Math.max(wanted, LOAD_UNIT));
+        if (count < chain.length) cutUnloaded(chain, count);
+        layout++;
+        chain.load();
+    }
+
+    private void cutUnloaded(final Chain chain, final int kept) {
+        final Chain rest = chain.cutUnloaded(kept);
+        rest.next = chain.next;
+        chain.next = rest;
+        if (last == chain) last = rest;
+        if (lastWithData == chain) lastWithData = rest;
+        layout++;
+        forgetIndex();
+    }
+
     // ---- across ----
 
     /** Moves all data of {@code from} behind the data of this list. */
@@ -327,6 +366,7 @@ abstract class ChainData extends ChainSpace {
             lastWithData = from.lastWithData;
             length += from.length;
         }
+        mayBeUnloaded |= from.mayBeUnloaded;
         from.movedAway();
         from.restoreInput(input);
     }
@@ -344,6 +384,7 @@ abstract class ChainData extends ChainSpace {
             layout++;
         }
         prepended(from.length);
+        mayBeUnloaded |= from.mayBeUnloaded;
         from.movedAway();
         from.restoreInput(input);
     }
@@ -410,13 +451,22 @@ abstract class ChainData extends ChainSpace {
             if (cut.length > 0) lastMovedWithData = cut;
             cut = cut.next;
         }
-        final int part = (int) (count - whole);
+        int part = (int) (count - whole);
+        if (part > 0 && cut.isUnloaded()) { // what is not in memory cannot be copied, and need not be
+            cutUnloaded(cut, part);
+            whole += part;
+            lastWhole = cut;
+            lastMovedWithData = cut;
+            cut = cut.next;
+            part = 0;
+        }
         if (lastMovedWithData == null) {
             target.ensureRoom(part); // may throw: nothing has changed
         } else {
             final int room = lastMovedWithData == lastWhole && lastWhole.becomesWritable() ? lastWhole.free() : 0;
             final Chain fresh = part > room ? target.takeChains(part - room, 0, Integer.MAX_VALUE) : null;
             target.takeFront(this, lastWhole, lastMovedWithData, whole);
+            target.mayBeUnloaded |= mayBeUnloaded;
             first = cut;
             length -= whole;
             frontOffset += whole;

@@ -35,6 +35,7 @@ abstract class ChainList {
     long length;
     int layout;
     boolean inputInFlight; // the last chains are pinned for an input operation
+    boolean mayBeUnloaded; // there may be chains whose bytes are not in memory
     boolean observed; // somebody listens or counts, or has to be told at the end of the operation
 
     // ---- changing the list ----
@@ -88,6 +89,7 @@ abstract class ChainList {
         last = null;
         lastWithData = null;
         length = 0;
+        mayBeUnloaded = false;
         layout++;
     }
 

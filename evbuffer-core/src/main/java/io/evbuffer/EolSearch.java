@@ -36,7 +36,8 @@ final class EolSearch {
         boolean behindCr = false; // the byte before the chain is a CR, and not before start
         for (; chain != null; chain = chain.next) {
             if (chain.isEmpty()) continue;
-            if (findIn(chain, position, skip, style, behindCr, match)) return;
+            if (chain.isUnloaded()) list.load(chain, 0);
+            if (findIn(list, chain, position, skip, style, behindCr, match)) return;
             behindCr = UnsafeApi.getByte(chain.freeAddress() - 1) == CR;
             position += chain.length;
             skip = 0;
@@ -46,6 +47,7 @@ final class EolSearch {
     }
 
     private static boolean findIn(
+            final ChainData list,
             final Chain chain,
             final long position,
             final int skip,
@@ -64,7 +66,7 @@ final class EolSearch {
         if (pair) {
             match.found(position + at - 1, 2);
         } else {
-            match.found(position + at, style == EolStyle.ANY ? runLength(chain, at) : 1);
+            match.found(position + at, style == EolStyle.ANY ? runLength(list, chain, at) : 1);
         }
         return true;
     }
@@ -95,10 +97,11 @@ final class EolSearch {
     }
 
     /** The bytes of the run of CR and LF that begins in a chain. */
-    private static long runLength(final Chain from, final int at) {
+    private static long runLength(final ChainData list, final Chain from, final int at) {
         long run = 0;
         int index = at;
         for (Chain chain = from; chain != null; chain = chain.next, index = 0) {
+            if (chain.isUnloaded()) list.load(chain, 0);
             for (; index < chain.length; index++, run++) {
                 final byte value = UnsafeApi.getByte(chain.dataAddress() + index);
                 if (value != CR && value != LF) return run;

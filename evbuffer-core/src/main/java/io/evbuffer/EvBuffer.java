@@ -2,15 +2,10 @@ package io.evbuffer;
 
 import io.evbuffer.memory.BufferLimitException;
 import io.evbuffer.memory.SegmentSource;
-import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.concurrent.Executor;
-import org.agrona.BufferUtil;
+import java.util.concurrent.locks.Lock;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -33,33 +28,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Ownership: the buffer holds its segments and gives them back as their last byte leaves; {@link #close()} gives back
  * the rest. Views ({@link EvIovec}, {@link #pullUp}) end with the buffer's next change.
- * <p><b>Threads:</b> a buffer belongs to one thread at a time; handing it over needs a happens-before edge.
+ * <p><b>Threads:</b> a buffer belongs to one thread at a time; handing it over needs a happens-before edge. With {@link
+ * #enableLocking(Lock)} every operation takes the buffer's lock, and several threads may use it.
  * <p><b>Errors:</b> a closed buffer throws {@link IllegalStateException}, a frozen end {@link FrozenBufferException}, a limit
  * {@link BufferLimitException}; negative counts are {@link IllegalArgumentException}, ranges outside the given memory
  * {@link IndexOutOfBoundsException}.
  */
-public final class EvBuffer extends ChainData implements AutoCloseable {
+public final class EvBuffer extends BufferOperations implements AutoCloseable {
     /** The bytes that one read asks for at most, unless {@link #maxRead(int)} says otherwise. */
     public static final int DEFAULT_MAX_READ = 4096;
-
-    private static final int FROZEN_START = BufferEnd.START.frozenBit;
-    private static final int FROZEN_END = BufferEnd.END.frozenBit;
-    private static final int CLOSED = 4;
-    private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
-
-    private int state; // the three bits above; asked by every operation
-    private long maxLength = Long.MAX_VALUE;
-    private int maxRead = DEFAULT_MAX_READ;
-    private @Nullable Listeners listeners;
-    private @Nullable EvBufferStats stats;
-    private @Nullable Throwable failure; // of a release handler, to be thrown when the operation is done
-    private int holders = 1;
-    private boolean closedByCreator;
-    private @Nullable List<EvMark> marks;
-    private @Nullable BufferPin inputPin;
-    private @Nullable BufferPin outputPin;
-    private @Nullable NeedleSearch needleSearch; // made when first needed
-    private @Nullable LineScan lineScan; // made when first needed
 
     /**
      * Creates an empty buffer without chains.
@@ -77,8 +54,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      *
      * @return 0 or more; 0 once closed.
      */
+    @Override
     public long length() {
-        return length;
+        final boolean locked = enter();
+        try {
+            return super.length();
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -86,8 +69,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      *
      * @return true if the length is 0.
      */
+    @Override
     public boolean isEmpty() {
-        return length == 0;
+        final boolean locked = enter();
+        try {
+            return super.isEmpty();
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -95,8 +84,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      *
      * @return true from {@link #close()} on.
      */
+    @Override
     public boolean isClosed() {
-        return (state & CLOSED) != 0;
+        final boolean locked = enter();
+        try {
+            return super.isClosed();
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -104,12 +99,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      *
      * @return bytes in the first chain with data, 0 if there is none.
      */
+    @Override
     public int contiguousLength() {
-        ensureOpen();
-        for (Chain chain = first; chain != null; chain = chain.next) {
-            if (chain.length > 0) return chain.length;
+        final boolean locked = enter();
+        try {
+            return super.contiguousLength();
+        } finally {
+            leave(locked);
         }
-        return 0;
     }
 
     /**
@@ -117,10 +114,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      *
      * @return 0 or more.
      */
+    @Override
     public int countChains() {
-        int count = 0;
-        for (Chain chain = first; chain != null; chain = chain.next) count++;
-        return count;
+        final boolean locked = enter();
+        try {
+            return super.countChains();
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -128,8 +129,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      *
      * @return bytes; by default {@link Long#MAX_VALUE}.
      */
+    @Override
     public long maxLength() {
-        return maxLength;
+        final boolean locked = enter();
+        try {
+            return super.maxLength();
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -138,13 +145,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @param bytes 0 or more.
      * @throws IllegalArgumentException if {@code bytes} is negative, or less than the present length.
      */
+    @Override
     public void maxLength(final long bytes) {
-        ensureOpen();
-        if (bytes < 0) throw new IllegalArgumentException("negative maximum length: " + bytes);
-        if (bytes < length) {
-            throw new IllegalArgumentException("maximum length " + bytes + " is below the length " + length);
+        final boolean locked = enter();
+        try {
+            super.maxLength(bytes);
+        } finally {
+            leave(locked);
         }
-        maxLength = bytes;
     }
 
     /**
@@ -152,8 +160,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      *
      * @return what {@link #owner(String)} was given, or null.
      */
+    @Override
     public @Nullable String owner() {
-        return owner;
+        final boolean locked = enter();
+        try {
+            return super.owner();
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -164,9 +178,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      *
      * @param tag the name of a connection or a task, or null.
      */
+    @Override
     public void owner(final @Nullable String tag) {
-        ensureOpen();
-        owner = tag;
+        final boolean locked = enter();
+        try {
+            super.owner(tag);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -174,8 +193,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      *
      * @return bytes; by default {@value #DEFAULT_MAX_READ}.
      */
+    @Override
     public int maxRead() {
-        return maxRead;
+        final boolean locked = enter();
+        try {
+            return super.maxRead();
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -184,10 +209,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @param bytes 1 or more.
      * @throws IllegalArgumentException if {@code bytes} is not positive.
      */
+    @Override
     public void maxRead(final int bytes) {
-        ensureOpen();
-        if (bytes < 1) throw new IllegalArgumentException("a read must be allowed at least one byte: " + bytes);
-        maxRead = bytes;
+        final boolean locked = enter();
+        try {
+            super.maxRead(bytes);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -216,23 +245,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return the number of vectors filled.
      * @throws IndexOutOfBoundsException if the position is negative or beyond the length.
      */
-    @SuppressWarnings("NullAway") // where there is data there are chains (INV-1, INV-4)
+    @Override
     public int peek(final long length, final long position, final EvIovec vectors) {
-        ensureOpen();
-        checkPosition(position);
-        vectors.beginData(this);
-        long missing = Math.min(length < 0 ? Long.MAX_VALUE : length, this.length - position);
-        if (missing == 0) return 0;
-        Chain chain = seek(position);
-        int skip = (int) (position - seekStart);
-        for (; missing > 0 && !vectors.isFull(); chain = chain.next) {
-            if (chain.isEmpty()) continue;
-            final int extent = chain.length - skip;
-            vectors.append(chain, chain.misalign + skip, extent);
-            missing -= extent;
-            skip = 0;
+        final boolean locked = enter();
+        try {
+            return super.peek(length, position, vectors);
+        } finally {
+            leave(locked);
         }
-        return vectors.size();
     }
 
     /**
@@ -245,21 +265,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return 0 or more.
      * @throws IndexOutOfBoundsException if the position is negative or beyond the length.
      */
-    @SuppressWarnings("NullAway") // where there is data there are chains (INV-1, INV-4)
+    @Override
     public int countExtents(final long length, final long position) {
-        ensureOpen();
-        checkPosition(position);
-        long missing = Math.min(length < 0 ? Long.MAX_VALUE : length, this.length - position);
-        if (missing == 0) return 0;
-        Chain chain = seek(position);
-        missing += position - seekStart;
-        int count = 0;
-        for (; missing > 0; chain = chain.next) {
-            if (chain.isEmpty()) continue;
-            missing -= chain.length;
-            count++;
+        final boolean locked = enter();
+        try {
+            return super.countExtents(length, position);
+        } finally {
+            leave(locked);
         }
-        return count;
     }
 
     /**
@@ -271,28 +284,13 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return a mark to be closed when it is no longer needed.
      * @throws IndexOutOfBoundsException if there is no byte at the position.
      */
+    @Override
     public EvMark mark(final long position) {
-        ensureOpen();
-        Objects.checkIndex(position, length);
-        final EvMark mark = new EvMark(this, frontOffset + position);
-        if (marks == null) marks = new ArrayList<>();
-        marks.add(mark);
-        observed = true;
-        return mark;
-    }
-
-    void forget(final EvMark mark) {
-        if (marks != null) marks.remove(mark);
-        listenersChanged();
-    }
-
-    private void endMarks() {
-        if (marks == null) return;
-        for (int i = marks.size() - 1; i >= 0; i--) {
-            final EvMark mark = marks.get(i);
-            if (mark.offset() >= frontOffset) continue;
-            mark.end();
-            marks.remove(i);
+        final boolean locked = enter();
+        try {
+            return super.mark(position);
+        } finally {
+            leave(locked);
         }
     }
 
@@ -306,8 +304,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return the first position of a match, or -1.
      * @throws IndexOutOfBoundsException if the start is not in the buffer.
      */
+    @Override
     public long search(final byte[] what, final long start) {
-        return searchRange(what, start, length);
+        final boolean locked = enter();
+        try {
+            return super.search(what, start);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -320,8 +324,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return the first position of a match, or -1.
      * @throws IndexOutOfBoundsException if the start is not in the buffer, or the range not in the memory.
      */
+    @Override
     public long search(final DirectBuffer what, final int offset, final int count, final long start) {
-        return searchRange(what, offset, count, start, length);
+        final boolean locked = enter();
+        try {
+            return super.search(what, offset, count, start);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -333,8 +343,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return the first position of a match, or -1.
      * @throws IndexOutOfBoundsException if a position is not in the buffer.
      */
+    @Override
     public long searchRange(final byte[] what, final long start, final long end) {
-        return searchRange(what, RawCopy.arrayOffset(0), what.length, start, end);
+        final boolean locked = enter();
+        try {
+            return super.searchRange(what, start, end);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -354,26 +370,15 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws IndexOutOfBoundsException if a position is not in the buffer, or the range not in the memory.
      * @throws IllegalArgumentException if {@code count} is negative.
      */
+    @Override
     public long searchRange(
             final DirectBuffer what, final int offset, final int count, final long start, final long end) {
-        if (isOutside(offset, count, what.capacity())) throw badRange(offset, count, what.capacity());
-        final long found = searchRange(what.byteArray(), what.addressOffset() + offset, count, start, end);
-        Reference.reachabilityFence(what);
-        return found;
-    }
-
-    private long searchRange(
-            final byte @Nullable [] base, final long offset, final int count, final long start, final long end) {
-        ensureOpen();
-        if (start != -1) checkPosition(start);
-        if (end != -1) checkPosition(end);
-        if (start == -1 || count > end - start) return -1; // also if the end lies before the start
-        return count == 0 ? start : needleSearch().find(this, base, offset, count, start, end);
-    }
-
-    NeedleSearch needleSearch() {
-        if (needleSearch == null) needleSearch = new NeedleSearch();
-        return needleSearch;
+        final boolean locked = enter();
+        try {
+            return super.searchRange(what, offset, count, start, end);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -386,8 +391,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws IllegalArgumentException if the position belongs to another buffer.
      * @throws IndexOutOfBoundsException if the position is not in the buffer any more; it stays what it is.
      */
+    @Override
     public boolean search(final byte[] what, final EvPosition at) {
-        return at.leadTo(search(what, at.placeIn(this)));
+        final boolean locked = enter();
+        try {
+            return super.search(what, at);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -400,8 +411,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return whether there is a match.
      * @throws IndexOutOfBoundsException also if the range is not within the memory.
      */
+    @Override
     public boolean search(final DirectBuffer what, final int offset, final int count, final EvPosition at) {
-        return at.leadTo(search(what, offset, count, at.placeIn(this)));
+        final boolean locked = enter();
+        try {
+            return super.search(what, offset, count, at);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -412,8 +429,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @param end behind the last byte to search.
      * @return whether there is a match; never if the end lies before the start or is nothing.
      */
+    @Override
     public boolean searchRange(final byte[] what, final EvPosition at, final EvPosition end) {
-        return at.leadTo(searchRange(what, at.placeIn(this), end.placeIn(this)));
+        final boolean locked = enter();
+        try {
+            return super.searchRange(what, at, end);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -427,9 +450,15 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return whether there is a match.
      * @throws IndexOutOfBoundsException also if the range is not within the memory.
      */
+    @Override
     public boolean searchRange(
             final DirectBuffer what, final int offset, final int count, final EvPosition at, final EvPosition end) {
-        return at.leadTo(searchRange(what, offset, count, at.placeIn(this), end.placeIn(this)));
+        final boolean locked = enter();
+        try {
+            return super.searchRange(what, offset, count, at, end);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -444,15 +473,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return the position of the end's first byte, or -1; from -1 on, -1.
      * @throws IndexOutOfBoundsException if the start is not in the buffer.
      */
+    @Override
     public long searchEol(final long start, final EolStyle style, final EolMatch match) {
-        ensureOpen();
-        if (start == -1) {
-            match.notFound(length);
-        } else {
-            checkPosition(start);
-            EolSearch.find(this, start, style, match);
+        final boolean locked = enter();
+        try {
+            return super.searchEol(start, style, match);
+        } finally {
+            leave(locked);
         }
-        return match.position();
     }
 
     /**
@@ -465,15 +493,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws IllegalArgumentException if the position belongs to another buffer.
      * @throws IndexOutOfBoundsException if the position is not in the buffer any more; it stays what it is.
      */
+    @Override
     public long searchEol(final EvPosition at, final EolStyle style) {
-        final EolMatch match = lineScan().other;
-        at.leadTo(searchEol(at.placeIn(this), style, match));
-        return match.length();
-    }
-
-    LineScan lineScan() {
-        if (lineScan == null) lineScan = new LineScan();
-        return lineScan;
+        final boolean locked = enter();
+        try {
+            return super.searchEol(at, style);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -490,15 +517,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws BufferLimitException if there is no memory for a chain of this size.
      * @throws PinnedChainException if the line lies in several chains and an operation in flight uses one of them.
      */
+    @Override
     public int peekLine(final EolStyle style, final UnsafeBuffer view, final EolMatch match) {
-        ensureOpen();
-        if (!lineScan().find(this, style, match)) {
-            view.wrap(0, 0);
-            return -1;
+        final boolean locked = enter();
+        try {
+            return super.peekLine(style, view, match);
+        } finally {
+            leave(locked);
         }
-        final long count = match.position();
-        if (pullUp(count, view) > count) view.wrap(view.addressOffset(), (int) count);
-        return (int) count;
     }
 
     // ---- adding at the end ----
@@ -527,19 +553,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws IllegalStateException if the buffer is closed or its end is frozen.
      * @throws BufferLimitException if the buffer's limit or its pool's would be exceeded.
      */
+    @Override
     public void add(final byte[] source, final int offset, final int length) {
-        if (isOutside(offset, length, source.length)) throw badRange(offset, length, source.length);
-        if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
-        if (length > maxLength - this.length) throw overMaxLength(length);
-        final Chain tail = lastWithData;
-        if (tail != null && length <= tail.free()) {
-            RawCopy.toNative(source, offset, tail.freeAddress(), length);
-            tail.length += length;
-            this.length += length;
-        } else {
-            putSlowly(source, RawCopy.arrayOffset(offset), length);
+        final boolean locked = enter();
+        try {
+            super.add(source, offset, length);
+        } finally {
+            leave(locked);
         }
-        if (observed) copiedIn(length);
     }
 
     /**
@@ -550,24 +571,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @param length their number, 0 or more.
      * @throws IndexOutOfBoundsException if the range is not within the source.
      */
+    @Override
     public void add(final DirectBuffer source, final int offset, final int length) {
-        if (isOutside(offset, length, source.capacity())) {
-            throw badRange(offset, length, source.capacity());
+        final boolean locked = enter();
+        try {
+            super.add(source, offset, length);
+        } finally {
+            leave(locked);
         }
-        if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
-        if (length > maxLength - this.length) throw overMaxLength(length);
-        final Chain tail = lastWithData;
-        final byte[] base = source.byteArray();
-        final long from = source.addressOffset() + offset;
-        if (tail != null && length <= tail.free()) {
-            RawCopy.copy(base, from, tail.freeAddress(), length);
-            tail.length += length;
-            this.length += length;
-        } else {
-            putSlowly(base, from, length);
-        }
-        Reference.reachabilityFence(source);
-        if (observed) copiedIn(length);
     }
 
     /**
@@ -576,14 +587,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      *
      * @param source on the heap or off it, read-only or not. If the call throws, its position is where it was.
      */
+    @Override
     public void add(final ByteBuffer source) {
-        final int count = source.remaining();
-        if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
-        if (count > maxLength - length) throw overMaxLength(count);
-        putSlowly(arrayOf(source), placeOf(source), count);
-        source.position(source.limit());
-        Reference.reachabilityFence(source);
-        if (observed) copiedIn(count);
+        final boolean locked = enter();
+        try {
+            super.add(source);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -596,23 +607,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws FrozenBufferException if the end is frozen.
      * @throws BufferLimitException if the buffer's limit or its pool's would be exceeded.
      */
+    @Override
     public long addIovec(final ByteBuffer[] sources) {
-        ensureOpen();
-        long most = 0; // a source that stands twice in the array is added once, as its position has moved
-        for (final ByteBuffer source : sources) most += source.remaining();
-        if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
-        if (most > maxLength - length) throw overMaxLength(most);
-        if (most == 0) return 0;
-        ensureRoom(most);
-        final long before = length;
-        for (final ByteBuffer source : sources) {
-            putBehind(arrayOf(source), placeOf(source), source.remaining());
-            source.position(source.limit());
+        final boolean locked = enter();
+        try {
+            return super.addIovec(sources);
+        } finally {
+            leave(locked);
         }
-        Reference.reachabilityFence(sources);
-        final long added = length - before;
-        if (observed) copiedIn(added);
-        return added;
     }
 
     /**
@@ -628,11 +630,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws FrozenBufferException if the end is frozen, also if the text is empty.
      * @throws BufferLimitException if the buffer's limit or its pool's would be exceeded.
      */
+    @Override
     public int addPrintf(final String format, final Object... arguments) {
-        ensureOpen();
-        final byte[] text = String.format(Locale.ROOT, format, arguments).getBytes(StandardCharsets.UTF_8);
-        add(text, 0, text.length);
-        return text.length;
+        final boolean locked = enter();
+        try {
+            return super.addPrintf(format, arguments);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -665,23 +670,19 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws FrozenBufferException if the end is frozen.
      * @throws BufferLimitException if the buffer's limit would be exceeded.
      */
+    @Override
     public void addReference(
             final DirectBuffer memory,
             final int offset,
             final int length,
             final @Nullable ReleaseHandler handler,
             final @Nullable Object attachment) {
-        if (isOutside(offset, length, memory.capacity())) {
-            throw badRange(offset, length, memory.capacity());
+        final boolean locked = enter();
+        try {
+            super.addReference(memory, offset, length, handler, attachment);
+        } finally {
+            leave(locked);
         }
-        checkReference(memory, length);
-        final ReferencedMemory reference = new ReferencedMemory(memory, (long) offset + length, 1, handler, attachment);
-        if (length == 0) {
-            reference.released();
-            return;
-        }
-        linkBehindData(reference.show(memory, offset, length), length);
-        if (observed) shared(length);
     }
 
     /**
@@ -695,41 +696,15 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return the number of bytes added.
      * @throws IllegalArgumentException if there is none, or one is on the heap.
      */
+    @Override
     public long addIovecReference(
             final DirectBuffer[] memories, final @Nullable ReleaseHandler handler, final @Nullable Object attachment) {
-        ensureOpen();
-        if (memories.length == 0) throw new IllegalArgumentException("no memory to refer to");
-        long total = 0;
-        int chains = 0;
-        for (final DirectBuffer memory : memories) {
-            total += memory.capacity();
-            if (memory.capacity() > 0) chains++;
+        final boolean locked = enter();
+        try {
+            return super.addIovecReference(memories, handler, attachment);
+        } finally {
+            leave(locked);
         }
-        for (final DirectBuffer memory : memories) checkReference(memory, total);
-        final ReferencedMemory reference = new ReferencedMemory(memories[0], total, chains, handler, attachment);
-        if (total == 0) {
-            reference.released();
-            return 0;
-        }
-        Chain head = null;
-        for (int i = memories.length - 1; i >= 0; i--) {
-            if (memories[i].capacity() == 0) continue;
-            final Chain chain = reference.show(memories[i], 0, memories[i].capacity());
-            chain.next = head;
-            head = chain;
-        }
-        linkBehindData(Objects.requireNonNull(head), total);
-        if (observed) shared(total);
-        return total;
-    }
-
-    private void checkReference(final DirectBuffer memory, final long bytes) {
-        ensureOpen();
-        if (memory.byteArray() != null) {
-            throw new IllegalArgumentException("memory on the heap has no address to refer to: " + memory);
-        }
-        if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
-        if (bytes > maxLength - length) throw overMaxLength(bytes);
     }
 
     /**
@@ -746,16 +721,109 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws FrozenBufferException if the end of this buffer is frozen.
      * @throws BufferLimitException if this buffer would exceed its limit.
      */
+    @Override
     public void addBufferReference(final EvBuffer source) {
-        ensureOpen();
-        source.ensureOpen();
-        final long count = source.length;
-        if (count == 0) return;
-        if (source == this) throw new IllegalArgumentException("a buffer cannot share its bytes with itself: " + this);
-        if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
-        if (count > maxLength - length) throw overMaxLength(count);
-        linkBehindData(source.shareAll(), count);
-        if (observed) shared(count);
+        final int locked = enterBoth(source);
+        try {
+            super.addBufferReference(source);
+        } finally {
+            leaveBoth(source, locked);
+        }
+    }
+
+    // ---- bytes not in memory ----
+
+    /**
+     * Promises that the bytes of files added from now on leave this buffer by being written to a channel, drained or moved,
+     * so that they need not be brought into memory (contract: {@code DRAINS_TO_FD}). Operations that look at bytes still
+     * work: they load what they need.
+     *
+     * @param promised false takes the promise back, for what is added from now on.
+     */
+    @Override
+    public void drainsToFd(final boolean promised) {
+        final boolean locked = enter();
+        try {
+            super.drainsToFd(promised);
+        } finally {
+            leave(locked);
+        }
+    }
+
+    /**
+     * Tells whether {@link #drainsToFd(boolean)} was promised.
+     *
+     * @return false at first.
+     */
+    @Override
+    public boolean drainsToFd() {
+        final boolean locked = enter();
+        try {
+            return super.drainsToFd();
+        } finally {
+            leave(locked);
+        }
+    }
+
+    /**
+     * Appends bytes that are not in memory. Moving, sharing and draining them does not load them; operations that look at
+     * bytes load what they need first, 64 KiB at least, and if that fails nothing has changed but the layout.
+     *
+     * <p><b>Cost:</b> O(1) for each GiB, no copy, no segment of the pool; a few small objects on the heap.
+     * <p><b>Ownership:</b> each chain holds {@code bytes} once, until its last byte is released. On an exception nothing is
+     * held.
+     *
+     * @param bytes where they are.
+     * @param position of the first one there, 0 or more.
+     * @param count their number; with 0 nothing happens.
+     * @throws IndexOutOfBoundsException if the range is negative or overflows.
+     * @throws FrozenBufferException if the end is frozen.
+     * @throws BufferLimitException if the buffer's limit would be exceeded.
+     */
+    @Override
+    public void addUnloaded(final UnloadedBytes bytes, final long position, final long count) {
+        final boolean locked = enter();
+        try {
+            super.addUnloaded(bytes, position, count);
+        } finally {
+            leave(locked);
+        }
+    }
+
+    /**
+     * As {@link #peek(long, EvIovec)}, but ends before the first byte that is not in memory: {@link #frontUnloaded} names it
+     * once it is in front.
+     *
+     * @param length bytes to cover; negative for all, or as many as fit.
+     * @param vectors overwritten; its capacity bounds the number of vectors.
+     * @return the number of vectors filled; 0 also if the first byte is not in memory.
+     */
+    @Override
+    public int peekLoaded(final long length, final EvIovec vectors) {
+        final boolean locked = enter();
+        try {
+            return super.peekLoaded(length, vectors);
+        } finally {
+            leave(locked);
+        }
+    }
+
+    /**
+     * Names the bytes at the front that are not in memory, for whoever can send them without.
+     *
+     * <p><b>Cost:</b> O(1), no allocation.
+     *
+     * @param extent overwritten; true until the buffer's next change.
+     * @return false if the first byte is in memory, or there is none.
+     */
+    @Override
+    public boolean frontUnloaded(final UnloadedExtent extent) {
+        final boolean locked = enter();
+        try {
+            return super.frontUnloaded(extent);
+        } finally {
+            leave(locked);
+        }
     }
 
     // ---- adding at the front ----
@@ -783,20 +851,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws IllegalStateException if the buffer is closed or its start is frozen.
      * @throws BufferLimitException if the buffer's limit or its pool's would be exceeded.
      */
+    @Override
     public void prepend(final byte[] source, final int offset, final int length) {
-        if (isOutside(offset, length, source.length)) throw badRange(offset, length, source.length);
-        if (cannotPrepend(length)) return;
-        final Chain head = first;
-        if (head != null && length <= head.misalign && head.length > 0 && (head.flags & Chain.IMMUTABLE) == 0) {
-            head.misalign -= length;
-            head.length += length;
-            RawCopy.toNative(source, offset, head.dataAddress(), length);
-            this.length += length;
-            prepended(length);
-        } else {
-            prependSlowly(source, RawCopy.arrayOffset(offset), length);
+        final boolean locked = enter();
+        try {
+            super.prepend(source, offset, length);
+        } finally {
+            leave(locked);
         }
-        if (observed) copiedIn(length);
     }
 
     /**
@@ -807,14 +869,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @param length their number; with 0 nothing happens.
      * @throws IndexOutOfBoundsException if the range is not within the source.
      */
+    @Override
     public void prepend(final DirectBuffer source, final int offset, final int length) {
-        if (isOutside(offset, length, source.capacity())) {
-            throw badRange(offset, length, source.capacity());
+        final boolean locked = enter();
+        try {
+            super.prepend(source, offset, length);
+        } finally {
+            leave(locked);
         }
-        if (cannotPrepend(length)) return;
-        prependSlowly(source.byteArray(), source.addressOffset() + offset, length);
-        Reference.reachabilityFence(source);
-        if (observed) copiedIn(length);
     }
 
     /**
@@ -823,23 +885,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      *
      * @param source on the heap or off it, read-only or not. If the call throws, its position is where it was.
      */
+    @Override
     public void prepend(final ByteBuffer source) {
-        final int count = source.remaining();
-        if (cannotPrepend(count)) return;
-        prependSlowly(arrayOf(source), placeOf(source), count);
-        source.position(source.limit());
-        Reference.reachabilityFence(source);
-        if (observed) copiedIn(count);
-    }
-
-    /** Checks a prepend; true if there is nothing to do. */
-    private boolean cannotPrepend(final int count) {
-        if ((state & (CLOSED | FROZEN_START)) != 0) {
-            ensureOpen();
-            if (count > 0) throw frozen(BufferEnd.START);
+        final boolean locked = enter();
+        try {
+            super.prepend(source);
+        } finally {
+            leave(locked);
         }
-        if (count > maxLength - length) throw overMaxLength(count);
-        return count == 0;
     }
 
     // ---- removing ----
@@ -854,15 +907,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws IllegalArgumentException if {@code count} is negative.
      * @throws FrozenBufferException if the start is frozen and the buffer is not empty.
      */
+    @Override
     public long drain(final long count) {
-        if ((state & CLOSED) != 0) throw closedBuffer();
-        if (count < 0) throw new IllegalArgumentException("negative count: " + count);
-        if (length == 0) return 0;
-        if ((state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
-        final long removed = Math.min(count, length);
-        dropFront(removed);
-        if (observed) tell();
-        return removed;
+        final boolean locked = enter();
+        try {
+            return super.drain(count);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -877,10 +929,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws IndexOutOfBoundsException if the range is not within the array.
      * @throws FrozenBufferException if the start is frozen and there is something to remove.
      */
+    @Override
     public int remove(final byte[] target, final int offset, final int length) {
-        final int count = copyOut(target, offset, length);
-        if (count > 0) removed(count);
-        return count;
+        final boolean locked = enter();
+        try {
+            return super.remove(target, offset, length);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -892,10 +948,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return the number of bytes removed.
      * @throws IndexOutOfBoundsException if the range is not within the target.
      */
+    @Override
     public int remove(final MutableDirectBuffer target, final int offset, final int length) {
-        final int count = copyOut(target, offset, length);
-        if (count > 0) removed(count);
-        return count;
+        final boolean locked = enter();
+        try {
+            return super.remove(target, offset, length);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -905,15 +965,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return the number of bytes removed.
      * @throws java.nio.ReadOnlyBufferException if the target is read-only.
      */
+    @Override
     public int remove(final ByteBuffer target) {
-        final int count = copyOut(target);
-        if (count > 0) removed(count);
-        return count;
-    }
-
-    private void removed(final int count) {
-        dropFront(count);
-        if (observed) tell();
+        final boolean locked = enter();
+        try {
+            return super.remove(target);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -928,19 +987,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws IndexOutOfBoundsException if the range is not within the array.
      * @throws FrozenBufferException if the start is frozen and there is something to copy: those bytes may be on their way.
      */
-    @SuppressWarnings("NullAway") // with something to copy there is a first chain (INV-1, INV-4)
+    @Override
     public int copyOut(final byte[] target, final int offset, final int length) {
-        if (isOutside(offset, length, target.length)) throw badRange(offset, length, target.length);
-        final int count = checkCopyOut(0, length);
-        if (count == 0) return 0;
-        final Chain head = first;
-        if (count <= head.length) {
-            RawCopy.toArray(head.dataAddress(), target, offset, count);
-        } else {
-            gather(0, target, RawCopy.arrayOffset(offset), count);
+        final boolean locked = enter();
+        try {
+            return super.copyOut(target, offset, length);
+        } finally {
+            leave(locked);
         }
-        if (observed) copiedOut(count);
-        return count;
     }
 
     /**
@@ -953,12 +1007,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return the number of bytes copied.
      * @throws IndexOutOfBoundsException if the position is beyond the length, or the range not within the array.
      */
+    @Override
     public int copyOut(final long position, final byte[] target, final int offset, final int length) {
-        if (isOutside(offset, length, target.length)) throw badRange(offset, length, target.length);
-        final int count = checkCopyOut(position, length);
-        gather(position, target, RawCopy.arrayOffset(offset), count);
-        if (observed) copiedOut(count);
-        return count;
+        final boolean locked = enter();
+        try {
+            return super.copyOut(position, target, offset, length);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -970,15 +1026,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return the number of bytes copied.
      * @throws IndexOutOfBoundsException if the range is not within the target.
      */
+    @Override
     public int copyOut(final MutableDirectBuffer target, final int offset, final int length) {
-        if (isOutside(offset, length, target.capacity())) {
-            throw badRange(offset, length, target.capacity());
+        final boolean locked = enter();
+        try {
+            return super.copyOut(target, offset, length);
+        } finally {
+            leave(locked);
         }
-        final int count = checkCopyOut(0, length);
-        gather(0, target.byteArray(), target.addressOffset() + offset, count);
-        Reference.reachabilityFence(target);
-        if (observed) copiedOut(count);
-        return count;
     }
 
     /**
@@ -988,15 +1043,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return the number of bytes copied.
      * @throws java.nio.ReadOnlyBufferException if the target is read-only.
      */
+    @Override
     public int copyOut(final ByteBuffer target) {
-        ensureOpen();
-        if (target.isReadOnly()) throw new java.nio.ReadOnlyBufferException();
-        final int count = checkCopyOut(0, target.remaining());
-        gather(0, arrayOf(target), placeOf(target), count);
-        target.position(target.position() + count);
-        Reference.reachabilityFence(target);
-        if (observed) copiedOut(count);
-        return count;
+        final boolean locked = enter();
+        try {
+            return super.copyOut(target);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -1006,20 +1060,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws BufferLimitException if the buffer is longer than an array can be.
      * @throws FrozenBufferException if the start is frozen and the buffer is not empty.
      */
+    @Override
     public byte[] copyToArray() {
-        ensureOpen();
-        if (length > MAX_ARRAY) throw new BufferLimitException(length + " bytes do not fit in an array");
-        final byte[] bytes = new byte[(int) length];
-        copyOut(bytes, 0, bytes.length);
-        return bytes;
-    }
-
-    private int checkCopyOut(final long position, final int most) {
-        if ((state & CLOSED) != 0) throw closedBuffer();
-        if (position != 0) checkPosition(position);
-        final int count = (int) Math.min(most, length - position);
-        if (count > 0 && (state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
-        return count;
+        final boolean locked = enter();
+        try {
+            return super.copyToArray();
+        } finally {
+            leave(locked);
+        }
     }
 
     // ---- removing lines ----
@@ -1033,13 +1081,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws FrozenBufferException if the start is frozen.
      * @throws BufferLimitException if the line is longer than an array can be; the buffer is unchanged.
      */
+    @Override
     public byte @Nullable [] readLine(final EolStyle style) {
-        final long count = lineToRead(style);
-        if (count < 0) return null;
-        if (count > MAX_ARRAY) throw new BufferLimitException(count + " bytes do not fit in an array");
-        final byte[] line = new byte[(int) count];
-        takeLine(line, RawCopy.arrayOffset(0), (int) count);
-        return line;
+        final boolean locked = enter();
+        try {
+            return super.readLine(style);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -1058,11 +1107,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws IndexOutOfBoundsException if the range is not within the array.
      * @throws FrozenBufferException if the start is frozen.
      */
+    @Override
     public int readLine(final EolStyle style, final byte[] target, final int offset, final int room) {
-        if (isOutside(offset, room, target.length)) throw badRange(offset, room, target.length);
-        final int count = lineToRead(style, room);
-        if (count >= 0) takeLine(target, RawCopy.arrayOffset(offset), count);
-        return count;
+        final boolean locked = enter();
+        try {
+            return super.readLine(style, target, offset, room);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -1075,12 +1127,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return the bytes of the line, or -1 if there is no whole line; then the buffer is unchanged.
      * @throws LineTooLongException if the line needs more room; it says how much, and the buffer is unchanged.
      */
+    @Override
     public int readLine(final EolStyle style, final MutableDirectBuffer target, final int offset, final int room) {
-        if (isOutside(offset, room, target.capacity())) throw badRange(offset, room, target.capacity());
-        final int count = lineToRead(style, room);
-        if (count >= 0) takeLine(target.byteArray(), target.addressOffset() + offset, count);
-        Reference.reachabilityFence(target);
-        return count;
+        final boolean locked = enter();
+        try {
+            return super.readLine(style, target, offset, room);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -1093,44 +1147,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws LineTooLongException if the line needs more room; it says how much, and the buffer is unchanged.
      * @throws java.nio.ReadOnlyBufferException if the target is read-only.
      */
+    @Override
     public int readLine(final EolStyle style, final ByteBuffer target) {
-        ensureOpen();
-        if (target.isReadOnly()) throw new java.nio.ReadOnlyBufferException();
-        final int count = lineToRead(style, target.remaining());
-        if (count < 0) return count;
-        final long to = placeOf(target);
-        target.position(target.position() + count);
-        takeLine(arrayOf(target), to, count);
-        Reference.reachabilityFence(target);
-        return count;
-    }
-
-    private int lineToRead(final EolStyle style, final int room) {
-        final long count = lineToRead(style);
-        if (count > room) throw new LineTooLongException(count, room);
-        return (int) count;
-    }
-
-    /** The length of the first line, or -1. */
-    private long lineToRead(final EolStyle style) {
-        if ((state & (CLOSED | FROZEN_START)) != 0) throw isClosed() ? closedBuffer() : frozen(BufferEnd.START);
-        final LineScan scan = lineScan();
-        scan.find(this, style, scan.match);
-        return scan.match.position();
-    }
-
-    /** Copies the line just found and drains it together with its end. */
-    @SuppressWarnings("NullAway") // with a line there is a first chain (INV-1, INV-4)
-    private void takeLine(final byte @Nullable [] base, final long to, final int count) {
-        final Chain head = first;
-        if (count <= head.length) {
-            RawCopy.copyTo(head.dataAddress(), base, to, count);
-        } else {
-            gather(0, base, to, count);
+        final boolean locked = enter();
+        try {
+            return super.readLine(style, target);
+        } finally {
+            leave(locked);
         }
-        if (observed) copiedOut(count);
-        dropFront(lineScan().match.endPosition());
-        if (observed) tell();
     }
 
     // ---- moving between buffers ----
@@ -1147,16 +1171,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws FrozenBufferException if the end of this buffer or the start of the source is frozen.
      * @throws BufferLimitException if this buffer would exceed its limit.
      */
+    @Override
     public void addBuffer(final EvBuffer source) {
-        ensureOpen();
-        source.ensureOpen();
-        if (source == this || source.length == 0) return;
-        if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
-        if ((source.state & FROZEN_START) != 0) throw source.frozen(BufferEnd.START);
-        if (source.length > maxLength - length) throw overMaxLength(source.length);
-        final long moved = source.length;
-        takeAllBehind(source);
-        tellMoved(source, moved);
+        final int locked = enterBoth(source);
+        try {
+            super.addBuffer(source);
+        } finally {
+            leaveBoth(source, locked);
+        }
     }
 
     /**
@@ -1166,38 +1188,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws FrozenBufferException if the start of either buffer is frozen.
      * @throws BufferLimitException if this buffer would exceed its limit.
      */
+    @Override
     public void prependBuffer(final EvBuffer source) {
-        ensureOpen();
-        source.ensureOpen();
-        if (source == this || source.length == 0) return;
-        if ((state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
-        if ((source.state & FROZEN_START) != 0) throw source.frozen(BufferEnd.START);
-        if (source.length > maxLength - length) throw overMaxLength(source.length);
-        final long moved = source.length;
-        takeAllInFront(source);
-        tellMoved(source, moved);
-    }
-
-    private void tellMoved(final EvBuffer source, final long moved) {
-        assert checkInvariants();
-        if (source.observed || observed) tellBoth(source, moved, 0);
-    }
-
-    /** Counts a move and tells it, the source's listeners first. */
-    private void tellBoth(final EvBuffer source, final long moved, final long copied) {
-        if (stats != null) {
-            stats.moved(moved - copied);
-            stats.copiedWithin(copied);
-        }
-        source.endMarks();
-        // Noted before anybody is told: what the source's listeners do to this buffer comes after the move.
-        if (listeners != null) listeners.note(moved, 0);
+        final int locked = enterBoth(source);
         try {
-            source.changed(0, moved);
-        } catch (final Throwable e) {
-            failed(e); // this buffer's listeners are told all the same
+            super.prependBuffer(source);
+        } finally {
+            leaveBoth(source, locked);
         }
-        tell();
     }
 
     /**
@@ -1215,23 +1213,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws FrozenBufferException if the start of this buffer or the end of {@code target} is frozen.
      * @throws BufferLimitException if the target's limit or its pool's would be exceeded.
      */
+    @Override
     public long removeBuffer(final EvBuffer target, final long count) {
-        ensureOpen();
-        target.ensureOpen();
-        if (count < 0) throw new IllegalArgumentException("negative count: " + count);
-        if (count == 0 || target == this) return 0;
-        if ((target.state & FROZEN_END) != 0) throw target.frozen(BufferEnd.END);
-        if ((state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
-        if (count >= length) {
-            final long all = length;
-            target.addBuffer(this);
-            return all;
+        final int locked = enterBoth(target);
+        try {
+            return super.removeBuffer(target, count);
+        } finally {
+            leaveBoth(target, locked);
         }
-        if (count > target.maxLength - target.length) throw target.overMaxLength(count);
-        final long copied = moveFront(target, count);
-        assert checkInvariants() && target.checkInvariants();
-        if (observed || target.observed) target.tellBoth(this, count, copied);
-        return count;
     }
 
     // ---- direct access to memory ----
@@ -1249,27 +1238,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws IndexOutOfBoundsException if {@code count} exceeds the length.
      * @throws BufferLimitException if there is no memory for a chain of this size.
      */
-    @SuppressWarnings("NullAway") // with bytes to pull up there is a first chain (INV-1, INV-4)
+    @Override
     public int pullUp(final long count, final UnsafeBuffer view) {
-        ensureOpen();
-        if (count > length) {
-            throw new IndexOutOfBoundsException("pull up of " + count + " bytes, the length is " + length);
+        final boolean locked = enter();
+        try {
+            return super.pullUp(count, view);
+        } finally {
+            leave(locked);
         }
-        final long wanted = count < 0 ? length : count;
-        if (wanted == 0) {
-            view.wrap(0, 0); // BufferUtil.NULL_BYTES would be the four bytes of "null"
-            return 0;
-        }
-        if (wanted > Integer.MAX_VALUE) throw new BufferLimitException(wanted + " bytes do not fit in one chain");
-        final Chain head = first;
-        if (head.length < wanted) {
-            pullUpSlowly((int) wanted);
-            assert checkInvariants();
-        }
-        view.wrap(first.dataAddress(), first.length);
-        final int contiguous = first.length;
-        if (observed) throwFailure();
-        return contiguous;
     }
 
     /**
@@ -1281,11 +1257,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws IllegalArgumentException if {@code count} is negative.
      * @throws BufferLimitException if the buffer's limit or its pool's would be exceeded.
      */
+    @Override
     public void expand(final int count) {
-        ensureOpen();
-        if (count < 0) throw new IllegalArgumentException("negative count: " + count);
-        if (count > maxLength - length) throw overMaxLength(count);
-        expandContiguous(count);
+        final boolean locked = enter();
+        try {
+            super.expand(count);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -1298,12 +1277,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws IllegalArgumentException if {@code count} is negative or {@code maxChains} less than 2.
      * @throws BufferLimitException if the buffer's limit or its pool's would be exceeded.
      */
+    @Override
     public void expandFast(final long count, final int maxChains) {
-        ensureOpen();
-        if (count < 0) throw new IllegalArgumentException("negative count: " + count);
-        if (maxChains < 2) throw new IllegalArgumentException("room in fewer than 2 chains: " + maxChains);
-        if (count > maxLength - length) throw overMaxLength(count);
-        expandScattered(count, maxChains);
+        final boolean locked = enter();
+        try {
+            super.expandFast(count, maxChains);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -1321,31 +1302,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws FrozenBufferException if the end is frozen.
      * @throws BufferLimitException if the buffer's limit or its pool's would be exceeded.
      */
+    @Override
     public int reserveSpace(final long size, final EvIovec vectors) {
-        ensureOpen();
-        if (size < 0) throw new IllegalArgumentException("negative size: " + size);
-        if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
-        if (size > maxLength - length) throw overMaxLength(size);
-        Chain chain = lastWithData;
-        if (size > 0) {
-            if (vectors.capacity() == 1) {
-                if (size > Integer.MAX_VALUE) throw new BufferLimitException(size + " bytes do not fit in one chain");
-                chain = expandContiguous((int) size);
-            } else {
-                expandScattered(size, vectors.capacity());
-                chain = lastWithData;
-            }
+        final boolean locked = enter();
+        try {
+            return super.reserveSpace(size, vectors);
+        } finally {
+            leave(locked);
         }
-        vectors.beginFreeSpace(this, layout);
-        long missing = size == 0 ? Long.MAX_VALUE : size;
-        for (; chain != null && missing > 0 && !vectors.isFull(); chain = chain.next) {
-            final int free = chain.free();
-            if (free > 0) {
-                vectors.append(chain, chain.end(), free);
-                missing -= free;
-            }
-        }
-        return vectors.size();
     }
 
     /**
@@ -1360,10 +1324,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws FrozenBufferException if the end is frozen.
      * @throws BufferLimitException if the buffer's limit would be exceeded.
      */
+    @Override
     public void commitSpace(final EvIovec vectors) {
-        final long total = vectors.totalLength();
-        checkCommit(vectors, total);
-        commit(vectors, total);
+        final boolean locked = enter();
+        try {
+            super.commitSpace(vectors);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -1380,49 +1348,26 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws FrozenBufferException if the end is frozen.
      * @throws BufferLimitException if the buffer's limit would be exceeded.
      */
+    @Override
     public void commitSpace(final EvIovec vectors, final long count) {
-        ensureOpen();
-        if (count < 0 || count > vectors.totalLength()) {
-            throw new IllegalArgumentException(count + " bytes to commit of " + vectors);
+        final boolean locked = enter();
+        try {
+            super.commitSpace(vectors, count);
+        } finally {
+            leave(locked);
         }
-        checkCommit(vectors, count);
-        commit(vectors.limit(count), count);
-    }
-
-    private void checkCommit(final EvIovec vectors, final long count) {
-        ensureOpen();
-        if (vectors.size() > 0 && !vectors.isFreeSpaceOf(this)) throw foreignVectors(vectors);
-        if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
-        for (int i = 0; i < vectors.size(); i++) {
-            final Chain chain = vectors.chain(i);
-            if (vectors.layout() != layout || vectors.offset(i) != chain.end()) throw staleReservation(vectors);
-        }
-        if (count > maxLength - length) throw overMaxLength(count);
-    }
-
-    private void commit(final EvIovec vectors, final long total) {
-        if (total == 0) return;
-        for (int i = 0; i < vectors.size(); i++) {
-            final int extent = vectors.length(i);
-            if (extent == 0) continue;
-            final Chain chain = vectors.chain(i);
-            chain.length += extent;
-            lastWithData = chain;
-        }
-        layout++; // ends every reservation of this space, also those that begin before the bytes committed
-        length += total;
-        if (observed) changed(total, 0);
     }
 
     /**
      * Gives back the chains that hold no data behind the last data. O(chains given back). Ends reservations.
      */
+    @Override
     public void trim() {
-        ensureOpen();
-        if (length == 0) {
-            releaseAll();
-        } else {
-            releaseSpares();
+        final boolean locked = enter();
+        try {
+            super.trim();
+        } finally {
+            leave(locked);
         }
     }
 
@@ -1443,20 +1388,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @throws FrozenBufferException if the end is frozen, as by another operation in flight.
      * @throws BufferLimitException if the buffer's limit or its pool's would be exceeded.
      */
+    @Override
     public BufferPin pinForRead(final long size, final EvIovec vectors) {
-        if (size < 1) throw new IllegalArgumentException("nothing to read into: " + size);
-        reserveSpace(size, vectors);
-        vectors.limit(size);
-        releaseBehind(vectors.chain(vectors.size() - 1));
-        BufferPin pin = inputPin;
-        if (pin == null) {
-            pin = new BufferPin(this, Chain.PINNED_READ);
-            inputPin = pin;
+        final boolean locked = enter();
+        try {
+            return super.pinForRead(size, vectors);
+        } finally {
+            leave(locked);
         }
-        pin.start(vectors);
-        state |= FROZEN_END;
-        inputInFlight = true;
-        return pin;
     }
 
     /**
@@ -1470,43 +1409,55 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return the pin, of which there is one at a time; it is reused for the next operation.
      * @throws FrozenBufferException if the start is frozen, as by another operation in flight.
      */
+    @Override
     public BufferPin pinForWrite(final EvIovec vectors) {
-        ensureOpen();
-        if ((state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
-        peek(-1, vectors);
-        BufferPin pin = outputPin;
-        if (pin == null) {
-            pin = new BufferPin(this, Chain.PINNED_WRITE);
-            outputPin = pin;
+        final boolean locked = enter();
+        try {
+            return super.pinForWrite(vectors);
+        } finally {
+            leave(locked);
         }
-        pin.start(vectors);
-        state |= FROZEN_START;
-        return pin;
     }
 
-    void inputDone(final BufferPin pin, final long bytes) {
-        if (isClosed()) {
-            pin.unpinAll(); // the chains were left to it
-        } else {
-            state &= ~FROZEN_END;
-            inputInFlight = false;
-            final Chain tail = pin.extend(bytes);
-            if (tail != null) lastWithData = tail;
-            length += bytes;
-            layout++;
-            pin.unpinAll();
-            if (observed) changed(bytes, 0);
-        }
-        throwFailure();
+    // ---- locking ----
+
+    /**
+     * Lets several threads use this buffer: from now on every operation takes a lock first, an operation on two buffers
+     * both locks, in an order that cannot end in a circle. Immediate listeners and release handlers run with the lock held:
+     * they must not touch another locked buffer, or take locks that other threads hold while they use this one; deferred
+     * listeners run without it. Several operations become one step between {@link #lock()} and {@link #unlock()}, which
+     * views of the buffer's memory need too ({@link #peek}, {@link #reserveSpace}, {@link #pullUp}).
+     *
+     * <p><b>Cost:</b> until this is called, one null check an operation; then one uncontended lock.
+     * <p><b>Threads:</b> to be called before other threads know the buffer. Segments go home by the path for other threads
+     * if the operation runs on another one than the pool's.
+     *
+     * @param lent a lock that one thread may take several times, as {@link java.util.concurrent.locks.ReentrantLock}; several
+     *     buffers may share it. With null the buffer makes one of its own.
+     * @throws IllegalStateException if locking is enabled already.
+     */
+    @Override
+    public void enableLocking(final @Nullable Lock lent) {
+        super.enableLocking(lent);
     }
 
-    void outputDone(final BufferPin pin, final long bytes) {
-        if (!isClosed()) {
-            state &= ~FROZEN_START;
-            if (bytes > 0) dropFront(bytes); // while pinned: chains given up dangle and go with their pin
-        }
-        pin.unpinAll();
-        if (observed) tell();
+    /**
+     * Takes the buffer's lock, as often as one likes; does nothing if {@link #enableLocking(Lock)} was not called. Each call
+     * owes one {@link #unlock()}. Works on a closed buffer too.
+     */
+    @Override
+    public void lock() {
+        super.lock();
+    }
+
+    /**
+     * Gives the buffer's lock back once; does nothing if {@link #enableLocking(Lock)} was not called.
+     *
+     * @throws IllegalMonitorStateException if the thread does not hold the lock.
+     */
+    @Override
+    public void unlock() {
+        super.unlock();
     }
 
     // ---- freezing ----
@@ -1516,9 +1467,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      *
      * @param end which end.
      */
+    @Override
     public void freeze(final BufferEnd end) {
-        ensureOpen();
-        state |= end.frozenBit;
+        final boolean locked = enter();
+        try {
+            super.freeze(end);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -1526,9 +1482,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      *
      * @param end which end.
      */
+    @Override
     public void unfreeze(final BufferEnd end) {
-        ensureOpen();
-        state &= ~end.frozenBit;
+        final boolean locked = enter();
+        try {
+            super.unfreeze(end);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -1537,8 +1498,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @param end which end.
      * @return true if it may not be changed.
      */
+    @Override
     public boolean isFrozen(final BufferEnd end) {
-        return (state & end.frozenBit) != 0;
+        final boolean locked = enter();
+        try {
+            return super.isFrozen(end);
+        } finally {
+            leave(locked);
+        }
     }
 
     // ---- being watched ----
@@ -1549,16 +1516,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @param listener called as the last thing of each operation that changes the length; see there.
      * @return the registration, by which the listener is disabled or removed.
      */
+    @Override
     public ListenerRegistration addListener(final EvBufferListener listener) {
-        ensureOpen();
-        Objects.requireNonNull(listener, "listener");
-        observed = true;
-        return listeners().add(listener);
-    }
-
-    private Listeners listeners() {
-        if (listeners == null) listeners = new Listeners(this);
-        return listeners;
+        final boolean locked = enter();
+        try {
+            return super.addListener(listener);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -1571,9 +1536,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @param executor runs the round.
      * @throws IllegalStateException if another executor was given before; the same one again has no effect.
      */
+    @Override
     public void deferCallbacks(final Executor executor) {
-        ensureOpen();
-        listeners().defer(Objects.requireNonNull(executor, "executor"));
+        final boolean locked = enter();
+        try {
+            super.deferCallbacks(executor);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -1582,16 +1552,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @param listener the same object as was added.
      * @return false if there was none.
      */
+    @Override
     public boolean removeListener(final EvBufferListener listener) {
-        ensureOpen();
-        return listeners != null && listeners.remove(listener);
-    }
-
-    void listenersChanged() {
-        observed = stats != null
-                || failure != null
-                || (marks != null && !marks.isEmpty())
-                || (listeners != null && !listeners.isEmpty());
+        final boolean locked = enter();
+        try {
+            return super.removeListener(listener);
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -1599,72 +1567,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      *
      * @param counters where to count, or null to stop.
      */
+    @Override
     public void stats(final @Nullable EvBufferStats counters) {
-        ensureOpen();
-        stats = counters;
-        listenersChanged();
-    }
-
-    private void shared(final long count) {
-        if (stats != null) stats.shared(count);
-        changed(count, 0);
-    }
-
-    private void copiedIn(final long count) {
-        if (stats != null) stats.copiedIn(count);
-        changed(count, 0);
-    }
-
-    private void copiedOut(final int count) {
-        if (stats != null) stats.copiedOut(count);
-    }
-
-    @Override
-    void copiedWithin(final long count) {
-        if (stats != null) stats.copiedWithin(count);
-    }
-
-    @Override
-    void noteRemoved(final long count) {
-        endMarks();
-        if (listeners != null) listeners.note(0, count);
-    }
-
-    @Override
-    void failed(final Throwable thrown) {
-        if (failure == null) {
-            failure = thrown;
-            observed = true;
-        } else if (failure != thrown) {
-            failure.addSuppressed(thrown);
+        final boolean locked = enter();
+        try {
+            super.stats(counters);
+        } finally {
+            leave(locked);
         }
-    }
-
-    private void changed(final long added, final long deleted) {
-        if (listeners != null) listeners.note(added, deleted);
-        tell();
-    }
-
-    /** The last step of an operation: listeners, then what a release handler threw. */
-    private void tell() {
-        if (listeners != null) {
-            if (listeners.inRound()) return; // the round under way goes on with this
-            listeners.tell();
-        }
-        throwFailure();
-    }
-
-    void throwFailure() {
-        final Throwable thrown = failure;
-        if (thrown == null) return;
-        failure = null;
-        listenersChanged();
-        EvBuffer.<RuntimeException>rethrow(thrown);
-    }
-
-    @SuppressWarnings("unchecked")
-    private static <T extends Throwable> void rethrow(final Throwable thrown) throws T {
-        throw (T) thrown; // handlers and listeners declare nothing checked, so nothing checked comes out of them
     }
 
     // ---- end ----
@@ -1677,9 +1587,12 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (closedByCreator) return;
-        closedByCreator = true;
-        release();
+        final boolean locked = enter();
+        try {
+            super.close();
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -1688,10 +1601,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return this buffer.
      * @throws IllegalStateException if nobody holds it any more.
      */
+    @Override
     public EvBuffer retain() {
-        ensureOpen();
-        holders++;
-        return this;
+        final boolean locked = enter();
+        try {
+            return super.retain();
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -1700,14 +1617,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return true if it was the last one.
      * @throws IllegalStateException if nobody holds the buffer any more.
      */
+    @Override
     public boolean release() {
-        ensureOpen();
-        if (--holders > 0) return false;
-        state |= CLOSED;
-        if (listeners != null) listeners.removeAll();
-        releaseAll(); // chains in use by an operation are left to it
-        throwFailure();
-        return true;
+        final boolean locked = enter();
+        try {
+            return super.release();
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -1718,11 +1635,14 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return true.
      * @throws AssertionError naming the first invariant that does not hold, and the layout.
      */
+    @Override
     public boolean checkInvariants() {
-        checkList();
-        if (length < 0 || length > maxLength) throw broken("INV-9: length beyond the limit " + maxLength);
-        if (isClosed() && first != null) throw broken("INV-25: chains after close");
-        return true;
+        final boolean locked = enter();
+        try {
+            return super.checkInvariants();
+        } finally {
+            leave(locked);
+        }
     }
 
     /**
@@ -1731,123 +1651,25 @@ public final class EvBuffer extends ChainData implements AutoCloseable {
      * @return true.
      * @throws AssertionError if it does not hold.
      */
+    @Override
     public boolean checkAtRest() {
-        if (listeners != null && !listeners.isAtRest()) throw broken("INV-21: changes not told");
-        return checkInvariants();
-    }
-
-    // ---- of EvBufferReader and EvBufferWriter ----
-
-    /** Where {@code count} bytes can be stored in one piece behind the data, or 0; {@link #filledBehind} makes them data. */
-    long roomBehind(final int count) {
-        if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
-        if (count > maxLength - length) throw overMaxLength(count);
-        final Chain tail = lastWithData;
-        return tail != null && count <= tail.free() ? tail.freeAddress() : 0;
-    }
-
-    @SuppressWarnings("NullAway") // where there is data there are chains (INV-1, INV-4)
-    void filledBehind(final int count) {
-        lastWithData.length += count;
-        length += count;
-        if (observed) copiedIn(count);
-    }
-
-    /** Makes room for several {@link #addUntold} in a row, which then cannot fail. */
-    void ensureRoomFor(final long count) {
-        if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
-        if (count > maxLength - length) throw overMaxLength(count);
-        if (count > 0) ensureRoom(count);
-    }
-
-    void addUntold(final byte[] source, final int count) {
-        putBehind(source, RawCopy.arrayOffset(0), count);
-    }
-
-    void tellAdded(final long count) {
-        if (observed) copiedIn(count);
-    }
-
-    /** Where {@code count} bytes at a position lie in one piece, or 0 if they do not; throws if they are not there. */
-    @SuppressWarnings("NullAway") // where there is data there are chains (INV-1, INV-4)
-    long addressOf(final long position, final int count) {
-        if ((state & (CLOSED | FROZEN_START)) != 0) throw isClosed() ? closedBuffer() : frozen(BufferEnd.START);
-        if (position < 0 || count > length - position) throw tooShort(position, count);
-        final Chain head = first;
-        if (position + count <= head.length) return head.dataAddress() + position;
-        final Chain chain = seek(position);
-        final long inChain = position - seekStart;
-        return inChain + count <= chain.length ? chain.dataAddress() + inChain : 0;
-    }
-
-    IndexOutOfBoundsException tooShort(final long position, final long count) {
-        return new IndexOutOfBoundsException(
-                count + " bytes at position " + position + " in a buffer of " + length + " bytes");
+        final boolean locked = enter();
+        try {
+            return super.checkAtRest();
+        } finally {
+            leave(locked);
+        }
     }
 
     // ---- refusals ----
 
-    void ensureOpen() {
-        if ((state & CLOSED) != 0) throw closedBuffer();
-    }
-
-    private static IllegalStateException closedBuffer() {
-        return new IllegalStateException("the buffer is closed");
-    }
-
-    private FrozenBufferException frozen(final BufferEnd end) {
-        return new FrozenBufferException(
-                "the buffer's " + (end == BufferEnd.START ? "start" : "end") + " is frozen (" + length + " bytes)");
-    }
-
-    private IllegalStateException refusedAtEnd() {
-        return isClosed() ? closedBuffer() : frozen(BufferEnd.END);
-    }
-
-    /** Whether a range is not within memory of this capacity. The sum stands alone: only then is its overflow seen. */
-    private static boolean isOutside(final int offset, final int count, final int capacity) {
-        return (offset | count | (offset + count) | (capacity - (offset + count))) < 0;
-    }
-
-    private RuntimeException badRange(final int offset, final int count, final int capacity) {
-        if (isClosed()) return closedBuffer();
-        if (count < 0) return new IllegalArgumentException("negative length: " + count);
-        return new IndexOutOfBoundsException(
-                "range of " + count + " bytes at " + offset + " in memory of " + capacity + " bytes");
-    }
-
-    private BufferLimitException overMaxLength(final long count) {
-        return new BufferLimitException(
-                count + " bytes more than " + length + " would exceed the buffer's limit of " + maxLength);
-    }
-
-    void checkPosition(final long position) {
-        if (position < 0 || position > length) {
-            throw new IndexOutOfBoundsException("position " + position + " in a buffer of " + length + " bytes");
-        }
-    }
-
-    private static IllegalArgumentException foreignVectors(final EvIovec vectors) {
-        return new IllegalArgumentException("not a reservation of this buffer: " + vectors);
-    }
-
-    private IllegalStateException staleReservation(final EvIovec vectors) {
-        return new IllegalStateException("the reservation has ended: " + vectors + ", the buffer is " + describe());
-    }
-
-    private static byte @Nullable [] arrayOf(final ByteBuffer buffer) {
-        return buffer.isDirect() ? null : BufferUtil.array(buffer);
-    }
-
-    private static long placeOf(final ByteBuffer buffer) {
-        return buffer.position()
-                + (buffer.isDirect()
-                        ? BufferUtil.address(buffer)
-                        : RawCopy.arrayOffset(BufferUtil.arrayOffset(buffer)));
-    }
-
     @Override
     public String toString() {
-        return "EvBuffer[" + (isClosed() ? "closed" : describe()) + "]";
+        final boolean locked = enter();
+        try {
+            return super.toString();
+        } finally {
+            leave(locked);
+        }
     }
 }

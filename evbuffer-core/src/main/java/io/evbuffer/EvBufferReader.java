@@ -41,7 +41,12 @@ public final class EvBufferReader {
      * @return the byte.
      */
     public byte getByte(final long position) {
-        return UnsafeApi.getByte(buffer.addressOf(position, Byte.BYTES));
+        final boolean locked = buffer.enter();
+        try {
+            return UnsafeApi.getByte(buffer.addressOf(position, Byte.BYTES));
+        } finally {
+            buffer.leave(locked);
+        }
     }
 
     /**
@@ -51,10 +56,15 @@ public final class EvBufferReader {
      * @return the number they make.
      */
     public short getShort(final long position) {
-        final long address = buffer.addressOf(position, Short.BYTES);
-        final short value =
-                address != 0 ? UnsafeApi.getShort(address) : RawCopy.getShort(gathered(position, Short.BYTES));
-        return swaps ? Short.reverseBytes(value) : value;
+        final boolean locked = buffer.enter();
+        try {
+            final long address = buffer.addressOf(position, Short.BYTES);
+            final short value =
+                    address != 0 ? UnsafeApi.getShort(address) : RawCopy.getShort(gathered(position, Short.BYTES));
+            return swaps ? Short.reverseBytes(value) : value;
+        } finally {
+            buffer.leave(locked);
+        }
     }
 
     /**
@@ -64,9 +74,15 @@ public final class EvBufferReader {
      * @return the number they make.
      */
     public int getInt(final long position) {
-        final long address = buffer.addressOf(position, Integer.BYTES);
-        final int value = address != 0 ? UnsafeApi.getInt(address) : RawCopy.getInt(gathered(position, Integer.BYTES));
-        return swaps ? Integer.reverseBytes(value) : value;
+        final boolean locked = buffer.enter();
+        try {
+            final long address = buffer.addressOf(position, Integer.BYTES);
+            final int value =
+                    address != 0 ? UnsafeApi.getInt(address) : RawCopy.getInt(gathered(position, Integer.BYTES));
+            return swaps ? Integer.reverseBytes(value) : value;
+        } finally {
+            buffer.leave(locked);
+        }
     }
 
     /**
@@ -76,9 +92,15 @@ public final class EvBufferReader {
      * @return the number they make.
      */
     public long getLong(final long position) {
-        final long address = buffer.addressOf(position, Long.BYTES);
-        final long value = address != 0 ? UnsafeApi.getLong(address) : RawCopy.getLong(gathered(position, Long.BYTES));
-        return swaps ? Long.reverseBytes(value) : value;
+        final boolean locked = buffer.enter();
+        try {
+            final long address = buffer.addressOf(position, Long.BYTES);
+            final long value =
+                    address != 0 ? UnsafeApi.getLong(address) : RawCopy.getLong(gathered(position, Long.BYTES));
+            return swaps ? Long.reverseBytes(value) : value;
+        } finally {
+            buffer.leave(locked);
+        }
     }
 
     /**
@@ -112,9 +134,14 @@ public final class EvBufferReader {
      * @return the byte.
      */
     public byte removeByte() {
-        final byte value = getByte(0);
-        buffer.drain(Byte.BYTES);
-        return value;
+        final boolean locked = buffer.enter();
+        try {
+            final byte value = getByte(0);
+            buffer.drain(Byte.BYTES);
+            return value;
+        } finally {
+            buffer.leave(locked);
+        }
     }
 
     /**
@@ -123,9 +150,14 @@ public final class EvBufferReader {
      * @return the number they make.
      */
     public short removeShort() {
-        final short value = getShort(0);
-        buffer.drain(Short.BYTES);
-        return value;
+        final boolean locked = buffer.enter();
+        try {
+            final short value = getShort(0);
+            buffer.drain(Short.BYTES);
+            return value;
+        } finally {
+            buffer.leave(locked);
+        }
     }
 
     /**
@@ -134,9 +166,14 @@ public final class EvBufferReader {
      * @return the number they make.
      */
     public int removeInt() {
-        final int value = getInt(0);
-        buffer.drain(Integer.BYTES);
-        return value;
+        final boolean locked = buffer.enter();
+        try {
+            final int value = getInt(0);
+            buffer.drain(Integer.BYTES);
+            return value;
+        } finally {
+            buffer.leave(locked);
+        }
     }
 
     /**
@@ -145,9 +182,14 @@ public final class EvBufferReader {
      * @return the number they make.
      */
     public long removeLong() {
-        final long value = getLong(0);
-        buffer.drain(Long.BYTES);
-        return value;
+        final boolean locked = buffer.enter();
+        try {
+            final long value = getLong(0);
+            buffer.drain(Long.BYTES);
+            return value;
+        } finally {
+            buffer.leave(locked);
+        }
     }
 
     /**
@@ -176,17 +218,22 @@ public final class EvBufferReader {
      * @throws IllegalArgumentException if it is longer than ten bytes or does not fit in 64 bits; nothing is taken.
      */
     public long removeVarint() {
-        long value = 0;
-        for (int i = 0; i < MOST_VARINT_BYTES; i++) {
-            final byte group = getByte(i);
-            if (i == MOST_VARINT_BYTES - 1 && group > 1) break;
-            value |= (long) (group & 0x7F) << (7 * i);
-            if (group >= 0) {
-                buffer.drain(i + 1L);
-                return value;
+        final boolean locked = buffer.enter();
+        try {
+            long value = 0;
+            for (int i = 0; i < MOST_VARINT_BYTES; i++) {
+                final byte group = getByte(i);
+                if (i == MOST_VARINT_BYTES - 1 && group > 1) break;
+                value |= (long) (group & 0x7F) << (7 * i);
+                if (group >= 0) {
+                    buffer.drain(i + 1L);
+                    return value;
+                }
             }
+            throw new IllegalArgumentException("no varint of 64 bits at the front of " + buffer);
+        } finally {
+            buffer.leave(locked);
         }
-        throw new IllegalArgumentException("no varint of 64 bits at the front of " + buffer);
     }
 
     /**

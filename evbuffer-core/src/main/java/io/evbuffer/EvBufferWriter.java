@@ -36,13 +36,18 @@ public final class EvBufferWriter {
      * @param value its low eight bits.
      */
     public void putByte(final int value) {
-        final long address = buffer.roomBehind(Byte.BYTES);
-        if (address != 0) {
-            UnsafeApi.putByte(address, (byte) value);
-            buffer.filledBehind(Byte.BYTES);
-        } else {
-            scratch[0] = (byte) value;
-            buffer.add(scratch, 0, Byte.BYTES);
+        final boolean locked = buffer.enter();
+        try {
+            final long address = buffer.roomBehind(Byte.BYTES);
+            if (address != 0) {
+                UnsafeApi.putByte(address, (byte) value);
+                buffer.filledBehind(Byte.BYTES);
+            } else {
+                scratch[0] = (byte) value;
+                buffer.add(scratch, 0, Byte.BYTES);
+            }
+        } finally {
+            buffer.leave(locked);
         }
     }
 
@@ -52,14 +57,19 @@ public final class EvBufferWriter {
      * @param value its low sixteen bits.
      */
     public void putShort(final int value) {
-        final short ordered = swaps ? Short.reverseBytes((short) value) : (short) value;
-        final long address = buffer.roomBehind(Short.BYTES);
-        if (address != 0) {
-            UnsafeApi.putShort(address, ordered);
-            buffer.filledBehind(Short.BYTES);
-        } else {
-            RawCopy.putShort(scratch, ordered);
-            buffer.add(scratch, 0, Short.BYTES);
+        final boolean locked = buffer.enter();
+        try {
+            final short ordered = swaps ? Short.reverseBytes((short) value) : (short) value;
+            final long address = buffer.roomBehind(Short.BYTES);
+            if (address != 0) {
+                UnsafeApi.putShort(address, ordered);
+                buffer.filledBehind(Short.BYTES);
+            } else {
+                RawCopy.putShort(scratch, ordered);
+                buffer.add(scratch, 0, Short.BYTES);
+            }
+        } finally {
+            buffer.leave(locked);
         }
     }
 
@@ -69,14 +79,19 @@ public final class EvBufferWriter {
      * @param value any value.
      */
     public void putInt(final int value) {
-        final int ordered = swaps ? Integer.reverseBytes(value) : value;
-        final long address = buffer.roomBehind(Integer.BYTES);
-        if (address != 0) {
-            UnsafeApi.putInt(address, ordered);
-            buffer.filledBehind(Integer.BYTES);
-        } else {
-            RawCopy.putInt(scratch, ordered);
-            buffer.add(scratch, 0, Integer.BYTES);
+        final boolean locked = buffer.enter();
+        try {
+            final int ordered = swaps ? Integer.reverseBytes(value) : value;
+            final long address = buffer.roomBehind(Integer.BYTES);
+            if (address != 0) {
+                UnsafeApi.putInt(address, ordered);
+                buffer.filledBehind(Integer.BYTES);
+            } else {
+                RawCopy.putInt(scratch, ordered);
+                buffer.add(scratch, 0, Integer.BYTES);
+            }
+        } finally {
+            buffer.leave(locked);
         }
     }
 
@@ -86,14 +101,19 @@ public final class EvBufferWriter {
      * @param value any value.
      */
     public void putLong(final long value) {
-        final long ordered = swaps ? Long.reverseBytes(value) : value;
-        final long address = buffer.roomBehind(Long.BYTES);
-        if (address != 0) {
-            UnsafeApi.putLong(address, ordered);
-            buffer.filledBehind(Long.BYTES);
-        } else {
-            RawCopy.putLong(scratch, ordered);
-            buffer.add(scratch, 0, Long.BYTES);
+        final boolean locked = buffer.enter();
+        try {
+            final long ordered = swaps ? Long.reverseBytes(value) : value;
+            final long address = buffer.roomBehind(Long.BYTES);
+            if (address != 0) {
+                UnsafeApi.putLong(address, ordered);
+                buffer.filledBehind(Long.BYTES);
+            } else {
+                RawCopy.putLong(scratch, ordered);
+                buffer.add(scratch, 0, Long.BYTES);
+            }
+        } finally {
+            buffer.leave(locked);
         }
     }
 
@@ -123,15 +143,20 @@ public final class EvBufferWriter {
      * @return the number of bytes appended.
      */
     public int putVarint(final long value) {
-        long rest = value;
-        int count = 0;
-        while ((rest & ~0x7FL) != 0) {
-            scratch[count++] = (byte) (rest | 0x80);
-            rest >>>= 7;
+        final boolean locked = buffer.enter();
+        try {
+            long rest = value;
+            int count = 0;
+            while ((rest & ~0x7FL) != 0) {
+                scratch[count++] = (byte) (rest | 0x80);
+                rest >>>= 7;
+            }
+            scratch[count++] = (byte) rest;
+            buffer.add(scratch, 0, count);
+            return count;
+        } finally {
+            buffer.leave(locked);
         }
-        scratch[count++] = (byte) rest;
-        buffer.add(scratch, 0, count);
-        return count;
     }
 
     /**
@@ -141,19 +166,24 @@ public final class EvBufferWriter {
      * @return the number of bytes appended: the text's length.
      */
     public int putAscii(final CharSequence text) {
-        final int length = text.length();
-        buffer.ensureRoomFor(length);
-        for (int done = 0; done < length; ) {
-            final int piece = Math.min(SCRATCH, length - done);
-            for (int i = 0; i < piece; i++) {
-                final char c = text.charAt(done + i);
-                scratch[i] = c < 0x80 ? (byte) c : (byte) '?';
+        final boolean locked = buffer.enter();
+        try {
+            final int length = text.length();
+            buffer.ensureRoomFor(length);
+            for (int done = 0; done < length; ) {
+                final int piece = Math.min(SCRATCH, length - done);
+                for (int i = 0; i < piece; i++) {
+                    final char c = text.charAt(done + i);
+                    scratch[i] = c < 0x80 ? (byte) c : (byte) '?';
+                }
+                buffer.addUntold(scratch, piece);
+                done += piece;
             }
-            buffer.addUntold(scratch, piece);
-            done += piece;
+            buffer.tellAdded(length);
+            return length;
+        } finally {
+            buffer.leave(locked);
         }
-        buffer.tellAdded(length);
-        return length;
     }
 
     /**
@@ -163,40 +193,45 @@ public final class EvBufferWriter {
      * @return the number of bytes appended.
      */
     public int putUtf8(final CharSequence text) {
-        final int length = text.length();
-        buffer.ensureRoomFor(utf8Length(text));
-        int total = 0;
-        int count = 0;
-        for (int i = 0; i < length; i++) {
-            if (count > SCRATCH - MOST_UTF8_BYTES_A_CHAR - 1) {
-                buffer.addUntold(scratch, count);
-                total += count;
-                count = 0;
+        final boolean locked = buffer.enter();
+        try {
+            final int length = text.length();
+            buffer.ensureRoomFor(utf8Length(text));
+            int total = 0;
+            int count = 0;
+            for (int i = 0; i < length; i++) {
+                if (count > SCRATCH - MOST_UTF8_BYTES_A_CHAR - 1) {
+                    buffer.addUntold(scratch, count);
+                    total += count;
+                    count = 0;
+                }
+                final char c = text.charAt(i);
+                if (c < 0x80) {
+                    scratch[count++] = (byte) c;
+                } else if (c < 0x800) {
+                    scratch[count++] = (byte) (0xC0 | (c >> 6));
+                    scratch[count++] = (byte) (0x80 | (c & 0x3F));
+                } else if (!Character.isSurrogate(c)) {
+                    scratch[count++] = (byte) (0xE0 | (c >> 12));
+                    scratch[count++] = (byte) (0x80 | ((c >> 6) & 0x3F));
+                    scratch[count++] = (byte) (0x80 | (c & 0x3F));
+                } else if (isPair(text, i)) {
+                    final int point = Character.toCodePoint(c, text.charAt(++i));
+                    scratch[count++] = (byte) (0xF0 | (point >> 18));
+                    scratch[count++] = (byte) (0x80 | ((point >> 12) & 0x3F));
+                    scratch[count++] = (byte) (0x80 | ((point >> 6) & 0x3F));
+                    scratch[count++] = (byte) (0x80 | (point & 0x3F));
+                } else {
+                    scratch[count++] = '?';
+                }
             }
-            final char c = text.charAt(i);
-            if (c < 0x80) {
-                scratch[count++] = (byte) c;
-            } else if (c < 0x800) {
-                scratch[count++] = (byte) (0xC0 | (c >> 6));
-                scratch[count++] = (byte) (0x80 | (c & 0x3F));
-            } else if (!Character.isSurrogate(c)) {
-                scratch[count++] = (byte) (0xE0 | (c >> 12));
-                scratch[count++] = (byte) (0x80 | ((c >> 6) & 0x3F));
-                scratch[count++] = (byte) (0x80 | (c & 0x3F));
-            } else if (isPair(text, i)) {
-                final int point = Character.toCodePoint(c, text.charAt(++i));
-                scratch[count++] = (byte) (0xF0 | (point >> 18));
-                scratch[count++] = (byte) (0x80 | ((point >> 12) & 0x3F));
-                scratch[count++] = (byte) (0x80 | ((point >> 6) & 0x3F));
-                scratch[count++] = (byte) (0x80 | (point & 0x3F));
-            } else {
-                scratch[count++] = '?';
-            }
+            buffer.addUntold(scratch, count);
+            total += count;
+            buffer.tellAdded(total);
+            return total;
+        } finally {
+            buffer.leave(locked);
         }
-        buffer.addUntold(scratch, count);
-        total += count;
-        buffer.tellAdded(total);
-        return total;
     }
 
     private static boolean isPair(final CharSequence text, final int i) {

@@ -35,8 +35,13 @@ public final class EvMark implements AutoCloseable {
      * @throws IllegalStateException if it is gone.
      */
     public long position() {
-        if (isGone()) throw new IllegalStateException("the marked byte has left the buffer");
-        return offset - buffer.frontOffset;
+        final boolean locked = buffer.enter();
+        try {
+            if (isGone()) throw new IllegalStateException("the marked byte has left the buffer");
+            return offset - buffer.frontOffset;
+        } finally {
+            buffer.leave(locked);
+        }
     }
 
     long offset() {
@@ -50,9 +55,14 @@ public final class EvMark implements AutoCloseable {
     /** Forgets the byte. A second call does nothing. */
     @Override
     public void close() {
-        if (gone) return;
-        gone = true;
-        buffer.forget(this);
+        final boolean locked = buffer.enter();
+        try {
+            if (gone) return;
+            gone = true;
+            buffer.forget(this);
+        } finally {
+            buffer.leave(locked);
+        }
     }
 
     @Override

@@ -4,9 +4,9 @@ package io.evbuffer;
 public final class ListenerRegistration {
     private final Listeners owner;
     final EvBufferListener listener;
-    private boolean enabled = true;
+    private volatile boolean enabled = true;
     private boolean immediate;
-    private boolean removed;
+    private volatile boolean removed;
 
     ListenerRegistration(final Listeners owner, final EvBufferListener listener) {
         this.owner = owner;
@@ -15,7 +15,11 @@ public final class ListenerRegistration {
 
     /** Removes the listener; it is not called any more, also not in a round under way. A second call does nothing. */
     public void remove() {
-        if (!removed) owner.remove(this);
+        owner.removeOnce(this);
+    }
+
+    boolean isRemoved() {
+        return removed;
     }
 
     void markRemoved() {

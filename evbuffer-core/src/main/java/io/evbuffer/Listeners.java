@@ -1,6 +1,7 @@
 package io.evbuffer;
 
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -69,7 +70,16 @@ final class Listeners {
         return false;
     }
 
-    void remove(final ListenerRegistration entry) {
+    void removeOnce(final ListenerRegistration entry) {
+        final boolean locked = buffer.enter();
+        try {
+            if (!entry.isRemoved()) remove(entry);
+        } finally {
+            buffer.leave(locked);
+        }
+    }
+
+    private void remove(final ListenerRegistration entry) {
         final ListenerRegistration[] shorter = new ListenerRegistration[entries.length - 1];
         int kept = 0;
         for (final ListenerRegistration each : entries) {
@@ -122,7 +132,10 @@ final class Listeners {
     private void schedule(final Executor to) {
         deferredAdded += added;
         deferredDeleted += deleted;
-        if (scheduled) return;
+        if (!scheduled) hand(to);
+    }
+
+    private void hand(final Executor to) {
         scheduled = true;
         try {
             to.execute(deferredRound);
@@ -132,18 +145,48 @@ final class Listeners {
         }
     }
 
-    /** The deferred round: run by the executor. */
+    /** The deferred round, run by the executor: listeners are told without the buffer's lock (contract B-14f). */
     private void tellDeferred() {
-        scheduled = false;
-        if (buffer.isClosed() || (deferredAdded | deferredDeleted) == 0) return;
+        final ListenerRegistration[] round;
+        final boolean locked = buffer.enter();
+        try {
+            if (buffer.isClosed()) return;
+            round = beginDeferred();
+        } finally {
+            buffer.leave(locked);
+        }
+        Throwable thrown = null;
+        for (int i = round.length - 1; i >= 0; i--) {
+            final ListenerRegistration entry = round[i];
+            if (entry.isImmediate() || !entry.isEnabled()) continue;
+            try {
+                entry.listener.changed(buffer, deferredChange);
+            } catch (final Throwable e) { // the others are told all the same
+                if (thrown == null) thrown = e;
+                else if (thrown != e) thrown.addSuppressed(e);
+            }
+        }
+        endDeferred();
+        if (thrown != null) BufferState.<RuntimeException>rethrow(thrown);
+    }
+
+    private ListenerRegistration[] beginDeferred() {
+        if ((deferredAdded | deferredDeleted) == 0) return NONE;
         deferredChange.set(buffer.length() - deferredAdded + deferredDeleted, deferredAdded, deferredDeleted);
         deferredAdded = 0;
         deferredDeleted = 0;
-        final ListenerRegistration[] round = entries;
-        for (int i = round.length - 1; i >= 0; i--) {
-            if (!round[i].isImmediate()) tell(round[i], deferredChange);
+        return entries;
+    }
+
+    /** Asks for another round if there were changes during this one; until then none is scheduled, so rounds never meet. */
+    private void endDeferred() {
+        final boolean locked = buffer.enter();
+        try {
+            scheduled = false;
+            if ((deferredAdded | deferredDeleted) != 0 && !buffer.isClosed()) hand(Objects.requireNonNull(executor));
+        } finally {
+            buffer.leave(locked);
         }
-        buffer.throwFailure();
     }
 
     private void tellAll(final boolean immediateOnly) {

@@ -36,7 +36,7 @@ import java.util.Objects;
  * reserved and not filled stays with the buffer, until {@link EvBuffer#trim()} gives it back.
  * <p><b>Cost:</b> no allocation on the heap. A reader of its own vectors takes some 200 bytes; readers of one thread that
  * share theirs take some 40.
- * <p><b>Threads:</b> of the buffer's thread; readers that share vectors belong to one thread.
+ * <p><b>Threads:</b> of the buffer's thread, or any if the buffer has its lock enabled, which a read holds; readers that share vectors belong to one thread.
  */
 public final class ChannelReader {
     /** The vectors of one read, unless the constructor is given others. */
@@ -121,6 +121,15 @@ public final class ChannelReader {
      * @throws IOException what the source says.
      */
     public long read(final EvBuffer target, final long maxBytes) throws IOException {
+        target.lock(); // one operation: nobody else's reservation comes between
+        try {
+            return readOnce(target, maxBytes);
+        } finally {
+            target.unlock();
+        }
+    }
+
+    private long readOnce(final EvBuffer target, final long maxBytes) throws IOException {
         final int maxRead = target.maxRead();
         final long room = target.maxLength() - target.length();
         final long mayCome = Math.min(room, maxBytes < 0 ? maxRead : Math.min(maxBytes, maxRead));

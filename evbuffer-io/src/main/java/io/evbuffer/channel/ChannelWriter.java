@@ -29,7 +29,7 @@ import java.util.Objects;
  * taken.
  * <p><b>Cost:</b> no copy, no allocation on the heap. A writer of its own vectors takes some 2 KiB; writers of one thread
  * that share theirs take some 30 bytes.
- * <p><b>Threads:</b> of the buffer's thread; writers that share vectors belong to one thread.
+ * <p><b>Threads:</b> of the buffer's thread, or any if the buffer has its lock enabled, which a write holds; writers that share vectors belong to one thread.
  */
 public final class ChannelWriter {
     /** The vectors of one write, unless the constructor is given others. */
@@ -105,6 +105,15 @@ public final class ChannelWriter {
      * @throws IOException what the sink says.
      */
     public long writeAtMost(final EvBuffer source, final long maxBytes) throws IOException {
+        source.lock(); // one operation: the bytes drained are the bytes sent
+        try {
+            return writeOnce(source, maxBytes);
+        } finally {
+            source.unlock();
+        }
+    }
+
+    private long writeOnce(final EvBuffer source, final long maxBytes) throws IOException {
         try {
             source.peek(maxBytes, vectors);
             if (source.isFrozen(BufferEnd.START)) throw frozenStart(source);

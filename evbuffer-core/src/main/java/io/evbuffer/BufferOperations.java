@@ -1,0 +1,911 @@
+package io.evbuffer;
+
+import io.evbuffer.memory.BufferLimitException;
+import io.evbuffer.memory.Segment;
+import io.evbuffer.memory.SegmentHome;
+import io.evbuffer.memory.SegmentSource;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Objects;
+import org.agrona.BufferUtil;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What every operation of a buffer does: checks, then takes memory, then changes, then tells. {@link EvBuffer} documents them
+ * and holds the lock around them.
+ *
+ * <p>Invariants: <b>B1</b> an operation that throws has changed nothing, except that spare room may have grown; a
+ * listener's exception alone comes after the operation has happened.
+ */
+abstract class BufferOperations extends BufferState {
+    BufferOperations(final SegmentSource source) {
+        super(source);
+    }
+
+    /** Bytes one chain shows at most of what is not in memory. */
+    private static final int MAX_UNLOADED = 1 << 30;
+
+    private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
+
+    @Nullable
+    NeedleSearch needleSearch; // made when first needed
+
+    @Nullable
+    LineScan lineScan; // made when first needed
+
+    // ---- looking ----
+
+    long length() {
+        return length;
+    }
+
+    boolean isEmpty() {
+        return length == 0;
+    }
+
+    int contiguousLength() {
+        ensureOpen();
+        for (Chain chain = first; chain != null; chain = chain.next) {
+            if (chain.length > 0) return chain.length;
+        }
+        return 0;
+    }
+
+    int countChains() {
+        int count = 0;
+        for (Chain chain = first; chain != null; chain = chain.next) count++;
+        return count;
+    }
+
+    @SuppressWarnings("NullAway") // where there is data there are chains (INV-1, INV-4)
+    int peek(final long length, final long position, final EvIovec vectors) {
+        ensureOpen();
+        checkPosition(position);
+        vectors.beginData(self());
+        long missing = Math.min(length < 0 ? Long.MAX_VALUE : length, this.length - position);
+        if (missing == 0) return 0;
+        Chain chain = seek(position);
+        int skip = (int) (position - seekStart);
+        for (; missing > 0 && !vectors.isFull(); chain = chain.next) {
+            if (chain.isEmpty()) continue;
+            if (chain.isUnloaded()) load(chain, length < 0 ? 0 : skip + missing);
+            final int extent = chain.length - skip;
+            vectors.append(chain, chain.misalign + skip, extent);
+            missing -= extent;
+            skip = 0;
+        }
+        return vectors.size();
+    }
+
+    @SuppressWarnings("NullAway") // where there is data there are chains (INV-1, INV-4)
+    int countExtents(final long length, final long position) {
+        ensureOpen();
+        checkPosition(position);
+        long missing = Math.min(length < 0 ? Long.MAX_VALUE : length, this.length - position);
+        if (missing == 0) return 0;
+        Chain chain = seek(position);
+        missing += position - seekStart;
+        int count = 0;
+        for (; missing > 0; chain = chain.next) {
+            if (chain.isEmpty()) continue;
+            if (chain.isUnloaded()) load(chain, length < 0 ? 0 : missing);
+            missing -= chain.length;
+            count++;
+        }
+        return count;
+    }
+
+    // ---- searching ----
+
+    long search(final byte[] what, final long start) {
+        return searchRange(what, start, length);
+    }
+
+    long search(final DirectBuffer what, final int offset, final int count, final long start) {
+        return searchRange(what, offset, count, start, length);
+    }
+
+    long searchRange(final byte[] what, final long start, final long end) {
+        return searchRange(what, RawCopy.arrayOffset(0), what.length, start, end);
+    }
+
+    long searchRange(final DirectBuffer what, final int offset, final int count, final long start, final long end) {
+        if (isOutside(offset, count, what.capacity())) throw badRange(offset, count, what.capacity());
+        final long found = searchRange(what.byteArray(), what.addressOffset() + offset, count, start, end);
+        Reference.reachabilityFence(what);
+        return found;
+    }
+
+    long searchRange(
+            final byte @Nullable [] base, final long offset, final int count, final long start, final long end) {
+        ensureOpen();
+        if (start != -1) checkPosition(start);
+        if (end != -1) checkPosition(end);
+        if (start == -1 || count > end - start) return -1; // also if the end lies before the start
+        if (count == 0) return start;
+        if (mayBeUnloaded) load(start, end - start);
+        return needleSearch().find(self(), base, offset, count, start, end);
+    }
+
+    NeedleSearch needleSearch() {
+        if (needleSearch == null) needleSearch = new NeedleSearch();
+        return needleSearch;
+    }
+
+    boolean search(final byte[] what, final EvPosition at) {
+        return at.leadTo(search(what, at.placeIn(self())));
+    }
+
+    boolean search(final DirectBuffer what, final int offset, final int count, final EvPosition at) {
+        return at.leadTo(search(what, offset, count, at.placeIn(self())));
+    }
+
+    boolean searchRange(final byte[] what, final EvPosition at, final EvPosition end) {
+        return at.leadTo(searchRange(what, at.placeIn(self()), end.placeIn(self())));
+    }
+
+    boolean searchRange(
+            final DirectBuffer what, final int offset, final int count, final EvPosition at, final EvPosition end) {
+        return at.leadTo(searchRange(what, offset, count, at.placeIn(self()), end.placeIn(self())));
+    }
+
+    long searchEol(final long start, final EolStyle style, final EolMatch match) {
+        ensureOpen();
+        if (start == -1) {
+            match.notFound(length);
+        } else {
+            checkPosition(start);
+            EolSearch.find(self(), start, style, match);
+        }
+        return match.position();
+    }
+
+    long searchEol(final EvPosition at, final EolStyle style) {
+        final EolMatch match = lineScan().other;
+        at.leadTo(searchEol(at.placeIn(self()), style, match));
+        return match.length();
+    }
+
+    LineScan lineScan() {
+        if (lineScan == null) lineScan = new LineScan();
+        return lineScan;
+    }
+
+    int peekLine(final EolStyle style, final UnsafeBuffer view, final EolMatch match) {
+        ensureOpen();
+        if (!lineScan().find(self(), style, match)) {
+            view.wrap(0, 0);
+            return -1;
+        }
+        final long count = match.position();
+        if (pullUp(count, view) > count) view.wrap(view.addressOffset(), (int) count);
+        return (int) count;
+    }
+
+    // ---- adding at the end ----
+
+    void add(final byte[] source, final int offset, final int length) {
+        if (isOutside(offset, length, source.length)) throw badRange(offset, length, source.length);
+        if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
+        if (length > maxLength - this.length) throw overMaxLength(length);
+        final Chain tail = lastWithData;
+        if (tail != null && length <= tail.free()) {
+            RawCopy.toNative(source, offset, tail.freeAddress(), length);
+            tail.length += length;
+            this.length += length;
+        } else {
+            putSlowly(source, RawCopy.arrayOffset(offset), length);
+        }
+        if (observed) copiedIn(length);
+    }
+
+    void add(final DirectBuffer source, final int offset, final int length) {
+        if (isOutside(offset, length, source.capacity())) {
+            throw badRange(offset, length, source.capacity());
+        }
+        if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
+        if (length > maxLength - this.length) throw overMaxLength(length);
+        final Chain tail = lastWithData;
+        final byte[] base = source.byteArray();
+        final long from = source.addressOffset() + offset;
+        if (tail != null && length <= tail.free()) {
+            RawCopy.copy(base, from, tail.freeAddress(), length);
+            tail.length += length;
+            this.length += length;
+        } else {
+            putSlowly(base, from, length);
+        }
+        Reference.reachabilityFence(source);
+        if (observed) copiedIn(length);
+    }
+
+    void add(final ByteBuffer source) {
+        final int count = source.remaining();
+        if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
+        if (count > maxLength - length) throw overMaxLength(count);
+        putSlowly(arrayOf(source), placeOf(source), count);
+        source.position(source.limit());
+        Reference.reachabilityFence(source);
+        if (observed) copiedIn(count);
+    }
+
+    long addIovec(final ByteBuffer[] sources) {
+        ensureOpen();
+        long most = 0; // a source that stands twice in the array is added once, as its position has moved
+        for (final ByteBuffer source : sources) most += source.remaining();
+        if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
+        if (most > maxLength - length) throw overMaxLength(most);
+        if (most == 0) return 0;
+        ensureRoom(most);
+        final long before = length;
+        for (final ByteBuffer source : sources) {
+            putBehind(arrayOf(source), placeOf(source), source.remaining());
+            source.position(source.limit());
+        }
+        Reference.reachabilityFence(sources);
+        final long added = length - before;
+        if (observed) copiedIn(added);
+        return added;
+    }
+
+    int addPrintf(final String format, final Object... arguments) {
+        ensureOpen();
+        final byte[] text = String.format(Locale.ROOT, format, arguments).getBytes(StandardCharsets.UTF_8);
+        add(text, 0, text.length);
+        return text.length;
+    }
+
+    void addReference(
+            final DirectBuffer memory,
+            final int offset,
+            final int length,
+            final @Nullable ReleaseHandler handler,
+            final @Nullable Object attachment) {
+        if (isOutside(offset, length, memory.capacity())) {
+            throw badRange(offset, length, memory.capacity());
+        }
+        checkReference(memory, length);
+        final ReferencedMemory reference = new ReferencedMemory(memory, (long) offset + length, 1, handler, attachment);
+        if (length == 0) {
+            reference.released();
+            return;
+        }
+        linkBehindData(reference.show(memory, offset, length), length);
+        if (observed) shared(length);
+    }
+
+    long addIovecReference(
+            final DirectBuffer[] memories, final @Nullable ReleaseHandler handler, final @Nullable Object attachment) {
+        ensureOpen();
+        if (memories.length == 0) throw new IllegalArgumentException("no memory to refer to");
+        long total = 0;
+        int chains = 0;
+        for (final DirectBuffer memory : memories) {
+            total += memory.capacity();
+            if (memory.capacity() > 0) chains++;
+        }
+        for (final DirectBuffer memory : memories) checkReference(memory, total);
+        final ReferencedMemory reference = new ReferencedMemory(memories[0], total, chains, handler, attachment);
+        if (total == 0) {
+            reference.released();
+            return 0;
+        }
+        Chain head = null;
+        for (int i = memories.length - 1; i >= 0; i--) {
+            if (memories[i].capacity() == 0) continue;
+            final Chain chain = reference.show(memories[i], 0, memories[i].capacity());
+            chain.next = head;
+            head = chain;
+        }
+        linkBehindData(Objects.requireNonNull(head), total);
+        if (observed) shared(total);
+        return total;
+    }
+
+    void checkReference(final DirectBuffer memory, final long bytes) {
+        ensureOpen();
+        if (memory.byteArray() != null) {
+            throw new IllegalArgumentException("memory on the heap has no address to refer to: " + memory);
+        }
+        if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
+        if (bytes > maxLength - length) throw overMaxLength(bytes);
+    }
+
+    void addBufferReference(final EvBuffer source) {
+        ensureOpen();
+        source.ensureOpen();
+        final long count = source.length;
+        if (count == 0) return;
+        if (source == this) throw new IllegalArgumentException("a buffer cannot share its bytes with itself: " + this);
+        if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
+        if (count > maxLength - length) throw overMaxLength(count);
+        linkBehindData(source.shareAll(), count);
+        mayBeUnloaded |= source.mayBeUnloaded;
+        if (observed) shared(count);
+    }
+
+    // ---- bytes not in memory ----
+
+    void addUnloaded(final UnloadedBytes bytes, final long position, final long count) {
+        ensureOpen();
+        Objects.requireNonNull(bytes, "bytes");
+        if (position < 0 || count < 0 || position > Long.MAX_VALUE - count) {
+            throw new IndexOutOfBoundsException(count + " bytes at position " + position);
+        }
+        if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
+        if (count > maxLength - length) throw overMaxLength(count);
+        if (count == 0) return;
+        linkBehindData(showUnloaded(bytes, position, count), count);
+        mayBeUnloaded = true;
+        if (observed) shared(count);
+    }
+
+    private Chain showUnloaded(final UnloadedBytes bytes, final long position, final long count) {
+        final SegmentHome home = segment -> bytes.release();
+        Chain head = null;
+        try {
+            long end = position + count;
+            while (end > position) { // from the back, so that each chain is put before the one behind it
+                final int piece = (int) Math.min(end - position, MAX_UNLOADED);
+                end -= piece;
+                bytes.retain();
+                final Chain chain = Chain.unloaded(bytes, new Segment(home, end, piece, null).lend());
+                chain.next = head;
+                head = chain;
+            }
+        } catch (final Throwable e) {
+            releaseRun(head);
+            throw e;
+        }
+        return Objects.requireNonNull(head);
+    }
+
+    @SuppressWarnings("NullAway") // where there is data there are chains (INV-1, INV-4)
+    int peekLoaded(final long length, final EvIovec vectors) {
+        ensureOpen();
+        vectors.beginData(self());
+        long missing = Math.min(length < 0 ? Long.MAX_VALUE : length, this.length);
+        for (Chain chain = first; missing > 0 && !vectors.isFull(); chain = chain.next) {
+            if (chain.isEmpty()) continue;
+            if (chain.isUnloaded()) break;
+            vectors.append(chain, chain.misalign, chain.length);
+            missing -= chain.length;
+        }
+        return vectors.size();
+    }
+
+    boolean frontUnloaded(final UnloadedExtent extent) {
+        ensureOpen();
+        Chain chain = first;
+        while (chain != null && chain.isEmpty()) chain = chain.next;
+        if (chain == null || !chain.isUnloaded()) {
+            extent.clear();
+            return false;
+        }
+        extent.set(chain.bytesUnloaded(), chain.dataAddress(), chain.length);
+        return true;
+    }
+
+    // ---- adding at the front ----
+
+    void prepend(final byte[] source, final int offset, final int length) {
+        if (isOutside(offset, length, source.length)) throw badRange(offset, length, source.length);
+        if (cannotPrepend(length)) return;
+        final Chain head = first;
+        if (head != null && length <= head.misalign && head.length > 0 && (head.flags & Chain.IMMUTABLE) == 0) {
+            head.misalign -= length;
+            head.length += length;
+            RawCopy.toNative(source, offset, head.dataAddress(), length);
+            this.length += length;
+            prepended(length);
+        } else {
+            prependSlowly(source, RawCopy.arrayOffset(offset), length);
+        }
+        if (observed) copiedIn(length);
+    }
+
+    void prepend(final DirectBuffer source, final int offset, final int length) {
+        if (isOutside(offset, length, source.capacity())) {
+            throw badRange(offset, length, source.capacity());
+        }
+        if (cannotPrepend(length)) return;
+        prependSlowly(source.byteArray(), source.addressOffset() + offset, length);
+        Reference.reachabilityFence(source);
+        if (observed) copiedIn(length);
+    }
+
+    void prepend(final ByteBuffer source) {
+        final int count = source.remaining();
+        if (cannotPrepend(count)) return;
+        prependSlowly(arrayOf(source), placeOf(source), count);
+        source.position(source.limit());
+        Reference.reachabilityFence(source);
+        if (observed) copiedIn(count);
+    }
+
+    /** Checks a prepend; true if there is nothing to do. */
+    boolean cannotPrepend(final int count) {
+        if ((state & (CLOSED | FROZEN_START)) != 0) {
+            ensureOpen();
+            if (count > 0) throw frozen(BufferEnd.START);
+        }
+        if (count > maxLength - length) throw overMaxLength(count);
+        return count == 0;
+    }
+
+    // ---- removing ----
+
+    long drain(final long count) {
+        if ((state & CLOSED) != 0) throw closedBuffer();
+        if (count < 0) throw new IllegalArgumentException("negative count: " + count);
+        if (length == 0) return 0;
+        if ((state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
+        final long removed = Math.min(count, length);
+        dropFront(removed);
+        if (observed) tell();
+        return removed;
+    }
+
+    int remove(final byte[] target, final int offset, final int length) {
+        final int count = copyOut(target, offset, length);
+        if (count > 0) removed(count);
+        return count;
+    }
+
+    int remove(final MutableDirectBuffer target, final int offset, final int length) {
+        final int count = copyOut(target, offset, length);
+        if (count > 0) removed(count);
+        return count;
+    }
+
+    int remove(final ByteBuffer target) {
+        final int count = copyOut(target);
+        if (count > 0) removed(count);
+        return count;
+    }
+
+    void removed(final int count) {
+        dropFront(count);
+        if (observed) tell();
+    }
+
+    @SuppressWarnings("NullAway") // with something to copy there is a first chain (INV-1, INV-4)
+    int copyOut(final byte[] target, final int offset, final int length) {
+        if (isOutside(offset, length, target.length)) throw badRange(offset, length, target.length);
+        final int count = checkCopyOut(0, length);
+        if (count == 0) return 0;
+        final Chain head = first;
+        if (count <= head.length) {
+            RawCopy.toArray(head.dataAddress(), target, offset, count);
+        } else {
+            gather(0, target, RawCopy.arrayOffset(offset), count);
+        }
+        if (observed) copiedOut(count);
+        return count;
+    }
+
+    int copyOut(final long position, final byte[] target, final int offset, final int length) {
+        if (isOutside(offset, length, target.length)) throw badRange(offset, length, target.length);
+        final int count = checkCopyOut(position, length);
+        gather(position, target, RawCopy.arrayOffset(offset), count);
+        if (observed) copiedOut(count);
+        return count;
+    }
+
+    int copyOut(final MutableDirectBuffer target, final int offset, final int length) {
+        if (isOutside(offset, length, target.capacity())) {
+            throw badRange(offset, length, target.capacity());
+        }
+        final int count = checkCopyOut(0, length);
+        gather(0, target.byteArray(), target.addressOffset() + offset, count);
+        Reference.reachabilityFence(target);
+        if (observed) copiedOut(count);
+        return count;
+    }
+
+    int copyOut(final ByteBuffer target) {
+        ensureOpen();
+        if (target.isReadOnly()) throw new java.nio.ReadOnlyBufferException();
+        final int count = checkCopyOut(0, target.remaining());
+        gather(0, arrayOf(target), placeOf(target), count);
+        target.position(target.position() + count);
+        Reference.reachabilityFence(target);
+        if (observed) copiedOut(count);
+        return count;
+    }
+
+    byte[] copyToArray() {
+        ensureOpen();
+        if (length > MAX_ARRAY) throw new BufferLimitException(length + " bytes do not fit in an array");
+        final byte[] bytes = new byte[(int) length];
+        copyOut(bytes, 0, bytes.length);
+        return bytes;
+    }
+
+    int checkCopyOut(final long position, final int most) {
+        if ((state & CLOSED) != 0) throw closedBuffer();
+        if (position != 0) checkPosition(position);
+        final int count = (int) Math.min(most, length - position);
+        if (count > 0 && (state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
+        if (mayBeUnloaded) load(position, count);
+        return count;
+    }
+
+    // ---- removing lines ----
+
+    byte @Nullable [] readLine(final EolStyle style) {
+        final long count = lineToRead(style);
+        if (count < 0) return null;
+        if (count > MAX_ARRAY) throw new BufferLimitException(count + " bytes do not fit in an array");
+        final byte[] line = new byte[(int) count];
+        takeLine(line, RawCopy.arrayOffset(0), (int) count);
+        return line;
+    }
+
+    int readLine(final EolStyle style, final byte[] target, final int offset, final int room) {
+        if (isOutside(offset, room, target.length)) throw badRange(offset, room, target.length);
+        final int count = lineToRead(style, room);
+        if (count >= 0) takeLine(target, RawCopy.arrayOffset(offset), count);
+        return count;
+    }
+
+    int readLine(final EolStyle style, final MutableDirectBuffer target, final int offset, final int room) {
+        if (isOutside(offset, room, target.capacity())) throw badRange(offset, room, target.capacity());
+        final int count = lineToRead(style, room);
+        if (count >= 0) takeLine(target.byteArray(), target.addressOffset() + offset, count);
+        Reference.reachabilityFence(target);
+        return count;
+    }
+
+    int readLine(final EolStyle style, final ByteBuffer target) {
+        ensureOpen();
+        if (target.isReadOnly()) throw new java.nio.ReadOnlyBufferException();
+        final int count = lineToRead(style, target.remaining());
+        if (count < 0) return count;
+        final long to = placeOf(target);
+        target.position(target.position() + count);
+        takeLine(arrayOf(target), to, count);
+        Reference.reachabilityFence(target);
+        return count;
+    }
+
+    int lineToRead(final EolStyle style, final int room) {
+        final long count = lineToRead(style);
+        if (count > room) throw new LineTooLongException(count, room);
+        return (int) count;
+    }
+
+    /** The length of the first line, or -1. */
+    long lineToRead(final EolStyle style) {
+        if ((state & (CLOSED | FROZEN_START)) != 0) throw isClosed() ? closedBuffer() : frozen(BufferEnd.START);
+        final LineScan scan = lineScan();
+        scan.find(self(), style, scan.match);
+        return scan.match.position();
+    }
+
+    /** Copies the line just found and drains it together with its end. */
+    @SuppressWarnings("NullAway") // with a line there is a first chain (INV-1, INV-4)
+    void takeLine(final byte @Nullable [] base, final long to, final int count) {
+        final Chain head = first;
+        if (count <= head.length) {
+            RawCopy.copyTo(head.dataAddress(), base, to, count);
+        } else {
+            gather(0, base, to, count);
+        }
+        if (observed) copiedOut(count);
+        dropFront(lineScan().match.endPosition());
+        if (observed) tell();
+    }
+
+    // ---- moving between buffers ----
+
+    void addBuffer(final EvBuffer source) {
+        ensureOpen();
+        source.ensureOpen();
+        if (source == this || source.length == 0) return;
+        if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
+        if ((source.state & FROZEN_START) != 0) throw source.frozen(BufferEnd.START);
+        if (source.length > maxLength - length) throw overMaxLength(source.length);
+        final long moved = source.length;
+        takeAllBehind(source);
+        tellMoved(source, moved);
+    }
+
+    void prependBuffer(final EvBuffer source) {
+        ensureOpen();
+        source.ensureOpen();
+        if (source == this || source.length == 0) return;
+        if ((state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
+        if ((source.state & FROZEN_START) != 0) throw source.frozen(BufferEnd.START);
+        if (source.length > maxLength - length) throw overMaxLength(source.length);
+        final long moved = source.length;
+        takeAllInFront(source);
+        tellMoved(source, moved);
+    }
+
+    void tellMoved(final EvBuffer source, final long moved) {
+        assert checkInvariants();
+        if (source.observed || observed) tellBoth(source, moved, 0);
+    }
+
+    /** Counts a move and tells it, the source's listeners first. */
+    void tellBoth(final EvBuffer source, final long moved, final long copied) {
+        if (stats != null) {
+            stats.moved(moved - copied);
+            stats.copiedWithin(copied);
+        }
+        source.endMarks();
+        // Noted before anybody is told: what the source's listeners do to this buffer comes after the move.
+        if (listeners != null) listeners.note(moved, 0);
+        try {
+            source.changed(0, moved);
+        } catch (final Throwable e) {
+            failed(e); // this buffer's listeners are told all the same
+        }
+        tell();
+    }
+
+    long removeBuffer(final EvBuffer target, final long count) {
+        ensureOpen();
+        target.ensureOpen();
+        if (count < 0) throw new IllegalArgumentException("negative count: " + count);
+        if (count == 0 || target == this) return 0;
+        if ((target.state & FROZEN_END) != 0) throw target.frozen(BufferEnd.END);
+        if ((state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
+        if (count >= length) {
+            final long all = length;
+            target.addBuffer(self());
+            return all;
+        }
+        if (count > target.maxLength - target.length) throw target.overMaxLength(count);
+        final long copied = moveFront(target, count);
+        assert checkInvariants() && target.checkInvariants();
+        if (observed || target.observed) target.tellBoth(self(), count, copied);
+        return count;
+    }
+
+    // ---- direct access to memory ----
+
+    @SuppressWarnings("NullAway") // with bytes to pull up there is a first chain (INV-1, INV-4)
+    int pullUp(final long count, final UnsafeBuffer view) {
+        ensureOpen();
+        if (count > length) {
+            throw new IndexOutOfBoundsException("pull up of " + count + " bytes, the length is " + length);
+        }
+        final long wanted = count < 0 ? length : count;
+        if (wanted == 0) {
+            view.wrap(0, 0); // BufferUtil.NULL_BYTES would be the four bytes of "null"
+            return 0;
+        }
+        if (wanted > Integer.MAX_VALUE) throw new BufferLimitException(wanted + " bytes do not fit in one chain");
+        if (mayBeUnloaded) load(0, wanted);
+        final Chain head = first;
+        if (head.length < wanted) {
+            pullUpSlowly((int) wanted);
+            assert checkInvariants();
+        }
+        view.wrap(first.dataAddress(), first.length);
+        final int contiguous = first.length;
+        if (observed) throwFailure();
+        return contiguous;
+    }
+
+    void expand(final int count) {
+        ensureOpen();
+        if (count < 0) throw new IllegalArgumentException("negative count: " + count);
+        if (count > maxLength - length) throw overMaxLength(count);
+        expandContiguous(count);
+    }
+
+    void expandFast(final long count, final int maxChains) {
+        ensureOpen();
+        if (count < 0) throw new IllegalArgumentException("negative count: " + count);
+        if (maxChains < 2) throw new IllegalArgumentException("room in fewer than 2 chains: " + maxChains);
+        if (count > maxLength - length) throw overMaxLength(count);
+        expandScattered(count, maxChains);
+    }
+
+    int reserveSpace(final long size, final EvIovec vectors) {
+        ensureOpen();
+        if (size < 0) throw new IllegalArgumentException("negative size: " + size);
+        if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
+        if (size > maxLength - length) throw overMaxLength(size);
+        Chain chain = lastWithData;
+        if (size > 0) {
+            if (vectors.capacity() == 1) {
+                if (size > Integer.MAX_VALUE) throw new BufferLimitException(size + " bytes do not fit in one chain");
+                chain = expandContiguous((int) size);
+            } else {
+                expandScattered(size, vectors.capacity());
+                chain = lastWithData;
+            }
+        }
+        vectors.beginFreeSpace(self(), layout);
+        long missing = size == 0 ? Long.MAX_VALUE : size;
+        for (; chain != null && missing > 0 && !vectors.isFull(); chain = chain.next) {
+            final int free = chain.free();
+            if (free > 0) {
+                vectors.append(chain, chain.end(), free);
+                missing -= free;
+            }
+        }
+        return vectors.size();
+    }
+
+    void commitSpace(final EvIovec vectors) {
+        final long total = vectors.totalLength();
+        checkCommit(vectors, total);
+        commit(vectors, total);
+    }
+
+    void commitSpace(final EvIovec vectors, final long count) {
+        ensureOpen();
+        if (count < 0 || count > vectors.totalLength()) {
+            throw new IllegalArgumentException(count + " bytes to commit of " + vectors);
+        }
+        checkCommit(vectors, count);
+        commit(vectors.limit(count), count);
+    }
+
+    void checkCommit(final EvIovec vectors, final long count) {
+        ensureOpen();
+        if (vectors.size() > 0 && !vectors.isFreeSpaceOf(self())) throw foreignVectors(vectors);
+        if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
+        for (int i = 0; i < vectors.size(); i++) {
+            final Chain chain = vectors.chain(i);
+            if (vectors.layout() != layout || vectors.offset(i) != chain.end()) throw staleReservation(vectors);
+        }
+        if (count > maxLength - length) throw overMaxLength(count);
+    }
+
+    void commit(final EvIovec vectors, final long total) {
+        if (total == 0) return;
+        for (int i = 0; i < vectors.size(); i++) {
+            final int extent = vectors.length(i);
+            if (extent == 0) continue;
+            final Chain chain = vectors.chain(i);
+            chain.length += extent;
+            lastWithData = chain;
+        }
+        layout++; // ends every reservation of this space, also those that begin before the bytes committed
+        length += total;
+        if (observed) changed(total, 0);
+    }
+
+    void trim() {
+        ensureOpen();
+        if (length == 0) {
+            releaseAll();
+        } else {
+            releaseSpares();
+        }
+    }
+
+    // ---- operations in flight ----
+
+    BufferPin pinForRead(final long size, final EvIovec vectors) {
+        if (size < 1) throw new IllegalArgumentException("nothing to read into: " + size);
+        reserveSpace(size, vectors);
+        vectors.limit(size);
+        releaseBehind(vectors.chain(vectors.size() - 1));
+        BufferPin pin = inputPin;
+        if (pin == null) {
+            pin = new BufferPin(self(), Chain.PINNED_READ);
+            inputPin = pin;
+        }
+        pin.start(vectors);
+        state |= FROZEN_END;
+        inputInFlight = true;
+        return pin;
+    }
+
+    BufferPin pinForWrite(final EvIovec vectors) {
+        ensureOpen();
+        if ((state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
+        peek(-1, 0, vectors);
+        BufferPin pin = outputPin;
+        if (pin == null) {
+            pin = new BufferPin(self(), Chain.PINNED_WRITE);
+            outputPin = pin;
+        }
+        pin.start(vectors);
+        state |= FROZEN_START;
+        return pin;
+    }
+
+    void inputDone(final BufferPin pin, final long bytes) {
+        if (isClosed()) {
+            pin.unpinAll(); // the chains were left to it
+        } else {
+            state &= ~FROZEN_END;
+            inputInFlight = false;
+            final Chain tail = pin.extend(bytes);
+            if (tail != null) lastWithData = tail;
+            length += bytes;
+            layout++;
+            pin.unpinAll();
+            if (observed) changed(bytes, 0);
+        }
+        throwFailure();
+    }
+
+    void outputDone(final BufferPin pin, final long bytes) {
+        if (!isClosed()) {
+            state &= ~FROZEN_START;
+            if (bytes > 0) dropFront(bytes); // while pinned: chains given up dangle and go with their pin
+        }
+        pin.unpinAll();
+        if (observed) tell();
+    }
+
+    // ---- of EvBufferReader and EvBufferWriter ----
+
+    /** Where {@code count} bytes can be stored in one piece behind the data, or 0; {@link #filledBehind} makes them data. */
+    long roomBehind(final int count) {
+        if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
+        if (count > maxLength - length) throw overMaxLength(count);
+        final Chain tail = lastWithData;
+        return tail != null && count <= tail.free() ? tail.freeAddress() : 0;
+    }
+
+    @SuppressWarnings("NullAway") // where there is data there are chains (INV-1, INV-4)
+    void filledBehind(final int count) {
+        lastWithData.length += count;
+        length += count;
+        if (observed) copiedIn(count);
+    }
+
+    /** Makes room for several {@link #addUntold} in a row, which then cannot fail. */
+    void ensureRoomFor(final long count) {
+        if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
+        if (count > maxLength - length) throw overMaxLength(count);
+        if (count > 0) ensureRoom(count);
+    }
+
+    void addUntold(final byte[] source, final int count) {
+        putBehind(source, RawCopy.arrayOffset(0), count);
+    }
+
+    void tellAdded(final long count) {
+        if (observed) copiedIn(count);
+    }
+
+    /** Where {@code count} bytes at a position lie in one piece, or 0 if they do not; throws if they are not there. */
+    @SuppressWarnings("NullAway") // where there is data there are chains (INV-1, INV-4)
+    long addressOf(final long position, final int count) {
+        if ((state & (CLOSED | FROZEN_START)) != 0) throw isClosed() ? closedBuffer() : frozen(BufferEnd.START);
+        if (position < 0 || count > length - position) throw tooShort(position, count);
+        if (mayBeUnloaded) load(position, count);
+        final Chain head = first;
+        if (position + count <= head.length) return head.dataAddress() + position;
+        final Chain chain = seek(position);
+        final long inChain = position - seekStart;
+        return inChain + count <= chain.length ? chain.dataAddress() + inChain : 0;
+    }
+
+    // ---- refusals ----
+
+    static IllegalArgumentException foreignVectors(final EvIovec vectors) {
+        return new IllegalArgumentException("not a reservation of this buffer: " + vectors);
+    }
+
+    IllegalStateException staleReservation(final EvIovec vectors) {
+        return new IllegalStateException("the reservation has ended: " + vectors + ", the buffer is " + describe());
+    }
+
+    static byte @Nullable [] arrayOf(final ByteBuffer buffer) {
+        return buffer.isDirect() ? null : BufferUtil.array(buffer);
+    }
+
+    static long placeOf(final ByteBuffer buffer) {
+        return buffer.position()
+                + (buffer.isDirect()
+                        ? BufferUtil.address(buffer)
+                        : RawCopy.arrayOffset(BufferUtil.arrayOffset(buffer)));
+    }
+}

@@ -1,0 +1,223 @@
+package io.evbuffer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.evbuffer.testing.BufferFixture;
+import io.evbuffer.testing.ByteSequence;
+import io.evbuffer.testing.EvBufferInvariants;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Buffers that several threads use. Limits of time are there for a failure to end, not to be met. */
+class LockTest {
+    private static final int ROUNDS = 20_000;
+
+    @RegisterExtension
+    final BufferFixture buffers = new BufferFixture();
+
+    @Test
+    @DisplayName("S-141: locking is enabled once")
+    void lockingIsEnabledOnce() {
+        final EvBuffer buffer = buffers.empty();
+        buffer.enableLocking(null);
+        assertThatThrownBy(() -> buffer.enableLocking(new ReentrantLock())).isInstanceOf(IllegalStateException.class);
+        buffer.add(new byte[] {1});
+        assertThat(buffer.length()).isOne();
+    }
+
+    @Test
+    @DisplayName("S-142: a lock that two buffers share is taken once")
+    void aSharedLockIsTakenOnce() {
+        final ReentrantLock lock = new ReentrantLock();
+        final EvBuffer source = locked(lock);
+        final EvBuffer target = locked(lock);
+        final List<Integer> holds = new ArrayList<>();
+        target.addListener((buffer, change) -> holds.add(lock.getHoldCount()));
+        source.add(new byte[100]);
+        target.addBuffer(source);
+        assertThat(target.length()).isEqualTo(100);
+        assertThat(holds).containsExactly(1);
+        assertThat(lock.isLocked()).isFalse();
+    }
+
+    @Test
+    @DisplayName("5.8: immediate listeners run with the lock held, deferred ones without it (B-14f)")
+    void deferredListenersRunWithoutTheLock() {
+        final ReentrantLock lock = new ReentrantLock();
+        final EvBuffer buffer = locked(lock);
+        final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+        buffer.deferCallbacks(tasks::add);
+        final List<String> told = new ArrayList<>();
+        buffer.addListener((b, change) -> told.add("immediate " + lock.isHeldByCurrentThread()))
+                .immediate();
+        buffer.addListener((b, change) -> {
+            told.add("deferred " + change.added() + " " + lock.isHeldByCurrentThread());
+            if (change.added() == 1) b.add(new byte[2]); // told in a round of its own, after this one
+        });
+        buffer.add(new byte[1]);
+        assertThat(tasks).hasSize(1);
+        tasks.remove().run();
+        assertThat(tasks).hasSize(1);
+        tasks.remove().run();
+        assertThat(tasks).isEmpty();
+        assertThat(told).containsExactly("immediate true", "deferred 1 false", "immediate true", "deferred 2 false");
+        assertThat(lock.isLocked()).isFalse();
+    }
+
+    @Test
+    void aThrowingOperationGivesTheLockBack() {
+        final ReentrantLock lock = new ReentrantLock();
+        final EvBuffer buffer = locked(lock);
+        final EvBuffer other = buffers.empty();
+        other.freeze(BufferEnd.END);
+        buffer.add(new byte[10]);
+        assertThatThrownBy(() -> buffer.drain(-1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> buffer.removeBuffer(other, 5)).isInstanceOf(FrozenBufferException.class);
+        assertThat(lock.isLocked()).isFalse();
+        buffer.close();
+        assertThatThrownBy(buffer::trim).isInstanceOf(IllegalStateException.class);
+        buffer.lock();
+        assertThat(lock.getHoldCount()).isOne();
+        buffer.unlock();
+        assertThat(lock.isLocked()).isFalse();
+    }
+
+    @Test
+    void withoutALockLockingDoesNothing() {
+        final EvBuffer buffer = buffers.empty();
+        buffer.lock();
+        buffer.unlock();
+        buffer.unlock();
+        assertThat(buffer.isEmpty()).isTrue();
+    }
+
+    @Test
+    @DisplayName("B-24: opposite operations on two buffers in two threads never deadlock")
+    void oppositeOperationsNeverDeadlock() throws Exception {
+        final EvBuffer left = locked(null);
+        final EvBuffer right = locked(null);
+        left.add(ByteSequence.bytes(10_000));
+        inTwoThreads(
+                () -> {
+                    for (int i = 0; i < ROUNDS; i++) {
+                        right.addBuffer(left);
+                        left.removeBuffer(right, 7);
+                    }
+                },
+                () -> {
+                    for (int i = 0; i < ROUNDS; i++) {
+                        left.prependBuffer(right);
+                        right.removeBuffer(left, 5);
+                    }
+                });
+        assertThat(left.length() + right.length()).isEqualTo(10_000);
+        left.checkInvariants();
+        right.checkInvariants();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 2", "2, 1", "1, 1"})
+    @DisplayName("B-24: whatever the locks' ranks, both are taken and given back")
+    void whateverTheRanksBothAreTaken(final int mine, final int others) throws Exception {
+        final ReentrantLock a = new ReentrantLock();
+        final ReentrantLock b = new ReentrantLock();
+        inTwoThreads(() -> takeBoth(a, mine, b, others), () -> takeBoth(b, others, a, mine));
+        assertThat(a.isLocked() || b.isLocked()).isFalse();
+    }
+
+    private static void takeBoth(final ReentrantLock a, final int first, final ReentrantLock b, final int second) {
+        for (int i = 0; i < ROUNDS; i++) {
+            final int taken = LockOrder.acquire(a, first, b, second);
+            assertThat(a.isHeldByCurrentThread() && b.isHeldByCurrentThread()).isTrue();
+            LockOrder.release(a, b, taken);
+        }
+    }
+
+    @Test
+    @DisplayName("5.8: with a lock, one thread fills and another empties, also through typed access, in order")
+    void oneThreadFillsAndAnotherEmpties() throws Exception {
+        final EvBuffer buffer = locked(null);
+        inTwoThreads(
+                () -> {
+                    final EvBufferWriter writer = new EvBufferWriter(buffer, ByteOrder.BIG_ENDIAN);
+                    for (int i = 0; i < ROUNDS; i++) writer.putLong(i);
+                },
+                () -> {
+                    final EvBufferReader reader = new EvBufferReader(buffer, ByteOrder.BIG_ENDIAN);
+                    int next = 0;
+                    while (next < ROUNDS) {
+                        if (buffer.length() < Long.BYTES) {
+                            Thread.onSpinWait();
+                            continue;
+                        }
+                        assertThat(reader.removeLong()).isEqualTo(next++);
+                    }
+                });
+        assertThat(buffer.isEmpty()).isTrue();
+    }
+
+    @Test
+    void severalOperationsAreOneStepUnderTheLock() throws Exception {
+        final EvBuffer buffer = locked(null);
+        final Runnable pairs = () -> {
+            final UnsafeBuffer view = new UnsafeBuffer(0, 0);
+            for (int i = 0; i < ROUNDS; i++) {
+                buffer.lock();
+                try {
+                    buffer.add(new byte[] {1, 2});
+                    buffer.pullUp(2, view);
+                    assertThat(view.getByte(0)).isEqualTo((byte) 1);
+                    buffer.drain(2);
+                } finally {
+                    buffer.unlock();
+                }
+            }
+        };
+        inTwoThreads(pairs, pairs);
+        EvBufferInvariants.checkContent(buffer, new byte[0]);
+    }
+
+    private EvBuffer locked(final @Nullable ReentrantLock lock) {
+        final EvBuffer buffer = buffers.empty();
+        buffer.enableLocking(lock);
+        return buffer;
+    }
+
+    private static void inTwoThreads(final Runnable one, final Runnable two) throws Exception {
+        final CyclicBarrier start = new CyclicBarrier(2);
+        final ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            final Future<?> first = threads.submit(() -> runAfter(start, one));
+            final Future<?> second = threads.submit(() -> runAfter(start, two));
+            first.get(2, TimeUnit.MINUTES);
+            second.get(2, TimeUnit.MINUTES);
+        } catch (final ExecutionException e) {
+            throw new AssertionError(e.getCause());
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static @Nullable Void runAfter(final CyclicBarrier start, final Runnable work) throws Exception {
+        start.await(1, TimeUnit.MINUTES);
+        work.run();
+        return null;
+    }
+}

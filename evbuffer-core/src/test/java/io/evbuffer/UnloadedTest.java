@@ -1,0 +1,356 @@
+package io.evbuffer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.evbuffer.memory.BufferLimitException;
+import io.evbuffer.memory.Segment;
+import io.evbuffer.testing.BufferFixture;
+import io.evbuffer.testing.ByteSequence;
+import io.evbuffer.testing.EvBufferInvariants;
+import java.io.EOFException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Bytes that are not in memory (contract B-13): what loads them, what does not, and what a failure leaves. */
+class UnloadedTest {
+    private static final int SIZE = 300_000;
+
+    @RegisterExtension
+    final BufferFixture buffers = new BufferFixture();
+
+    private final Store store = new Store(SIZE);
+
+    /** Stands for a file: counts its holders and what is loaded of it. */
+    private static final class Store implements UnloadedBytes {
+        final byte[] content;
+        final List<String> loads = new ArrayList<>();
+        int holders;
+        int segments;
+        boolean broken;
+
+        Store(final int size) {
+            content = ByteSequence.bytes(size);
+            for (int i = 0; i < size; i++) {
+                if (i % 100 == 99) content[i] = '\n';
+                else if (content[i] == '\n') content[i] = ' ';
+            }
+        }
+
+        @Override
+        public void retain() {
+            holders++;
+        }
+
+        @Override
+        public void release() {
+            holders--;
+        }
+
+        @Override
+        public Segment load(final long position, final int length) {
+            if (broken) throw new UncheckedIOException(new EOFException("the file ends before " + position));
+            loads.add(position + "+" + length);
+            segments++;
+            final ByteBuffer memory = ByteBuffer.allocateDirect(length);
+            memory.put(0, content, (int) position, length);
+            return new Segment(segment -> segments--, memory).lend();
+        }
+
+        byte[] range(final int from, final int to) {
+            return Arrays.copyOfRange(content, from, to);
+        }
+    }
+
+    @AfterEach
+    void nothingIsHeld() {
+        for (final EvBuffer buffer : handedOut) buffer.close();
+        assertThat(store.holders).isZero();
+        assertThat(store.segments).isZero();
+    }
+
+    private final List<EvBuffer> handedOut = new ArrayList<>();
+
+    private EvBuffer empty() {
+        final EvBuffer buffer = buffers.empty();
+        handedOut.add(buffer);
+        return buffer;
+    }
+
+    /** {@code ab}, 200,000 bytes from position 1,000 on, {@code yz}. */
+    private EvBuffer mixed() {
+        final EvBuffer buffer = empty();
+        buffer.add(new byte[] {'a', 'b'});
+        buffer.addUnloaded(store, 1000, 200_000);
+        buffer.add(new byte[] {'y', 'z'});
+        return buffer;
+    }
+
+    private byte[] mixedContent() {
+        return Bytes.join(new byte[] {'a', 'b'}, Bytes.join(store.range(1000, 201_000), new byte[] {'y', 'z'}));
+    }
+
+    enum Look {
+        COPY_OUT(buffer -> buffer.copyOut(new byte[10], 0, 10)),
+        COPY_OUT_FROM(buffer -> buffer.copyOut(2L, new byte[10], 0, 10)),
+        COPY_OUT_BUFFER(buffer -> buffer.copyOut(ByteBuffer.allocate(10))),
+        REMOVE(buffer -> buffer.remove(new byte[10], 0, 10)),
+        PULL_UP(buffer -> buffer.pullUp(10, new UnsafeBuffer(0, 0))),
+        PEEK(buffer -> buffer.peek(10, new EvIovec(4))),
+        COUNT_EXTENTS(buffer -> buffer.countExtents(10, 0)),
+        SEARCH(buffer -> buffer.searchRange(new byte[] {1, 2, 3}, 0, 10)),
+        SEARCH_EOL(buffer -> buffer.searchEol(0, EolStyle.LF, new EolMatch())),
+        READ_LINE(buffer -> buffer.readLine(EolStyle.LF)),
+        TYPED(buffer -> new EvBufferReader(buffer, ByteOrder.BIG_ENDIAN).getLong(0)),
+        PIN(buffer -> buffer.pinForWrite(new EvIovec(2)).abort());
+
+        private final Consumer<EvBuffer> operation;
+
+        Look(final Consumer<EvBuffer> operation) {
+            this.operation = operation;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Look.class)
+    @DisplayName("B-13: what looks at bytes loads some of them, and the content is the file's")
+    void whatLooksLoads(final Look look) {
+        final EvBuffer buffer = mixed();
+        final byte[] before = mixedContent();
+        look.operation.accept(buffer);
+        assertThat(store.loads).containsExactly("1000+65536");
+        final int removed = before.length - (int) buffer.length();
+        EvBufferInvariants.checkContent(buffer, Arrays.copyOfRange(before, removed, before.length));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Look.class)
+    @DisplayName("B-13: if loading fails nothing has changed")
+    void aFailureChangesNothing(final Look look) {
+        final EvBuffer buffer = mixed();
+        final ChangeLog log = ChangeLog.on(buffer);
+        store.broken = true;
+        assertThatThrownBy(() -> look.operation.accept(buffer)).isInstanceOf(UncheckedIOException.class);
+        assertThat(buffer.length()).isEqualTo(200_004);
+        assertThat(buffer.isFrozen(BufferEnd.START)).isFalse();
+        assertThat(log.lines).isEmpty();
+        store.broken = false;
+        EvBufferInvariants.checkContent(buffer, mixedContent());
+    }
+
+    @Test
+    @DisplayName("B-13: moving, sharing and draining load nothing")
+    void movingSharingAndDrainingLoadNothing() {
+        final EvBuffer buffer = mixed();
+        final EvBuffer sharer = empty();
+        sharer.addBufferReference(buffer);
+        final EvBuffer moved = empty();
+        moved.addBuffer(buffer);
+        final EvBuffer front = empty();
+        moved.removeBuffer(front, 50_000);
+        final EvBuffer again = empty();
+        again.prependBuffer(moved);
+        again.drain(100_000);
+        assertThat(store.loads).isEmpty();
+        final byte[] all = mixedContent();
+        EvBufferInvariants.checkContent(front, Arrays.copyOf(all, 50_000));
+        EvBufferInvariants.checkContent(again, Arrays.copyOfRange(all, 150_000, all.length));
+        EvBufferInvariants.checkContent(sharer, all);
+    }
+
+    @Test
+    void bytesReadOneByOneAreLoadedInUnits() {
+        final EvBuffer buffer = mixed();
+        final EvBufferReader reader = new EvBufferReader(buffer, ByteOrder.BIG_ENDIAN);
+        final byte[] all = mixedContent();
+        for (int i = 0; i < 70_000; i++) assertThat(reader.getByte(i)).isEqualTo(all[i]);
+        assertThat(store.loads).containsExactly("1000+65536", "66536+65536");
+    }
+
+    @Test
+    void onlyTheRangeLookedAtIsLoaded() {
+        final EvBuffer buffer = mixed();
+        final byte[] target = new byte[10];
+        assertThat(buffer.copyOut(150_000, target, 0, 10)).isEqualTo(10);
+        assertThat(target).isEqualTo(Arrays.copyOfRange(mixedContent(), 150_000, 150_010));
+        assertThat(store.loads).containsExactly("150998+50002");
+        EvBufferInvariants.checkContent(buffer, mixedContent());
+    }
+
+    @Test
+    void linesAreReadThroughBytesNotInMemory() {
+        final EvBuffer buffer = empty();
+        buffer.addUnloaded(store, 0, SIZE);
+        for (int line = 0; line < SIZE / 100; line++) {
+            assertThat(buffer.readLine(EolStyle.LF)).isEqualTo(store.range(line * 100, line * 100 + 99));
+        }
+        assertThat(buffer.isEmpty()).isTrue();
+        assertThat(store.loads).hasSize(5);
+    }
+
+    @Test
+    void aNeedleIsFoundAcrossUnits() {
+        final EvBuffer buffer = empty();
+        buffer.addUnloaded(store, 0, SIZE);
+        final byte[] needle = store.range(65_530, 65_545);
+        final long found = buffer.search(needle, 60_000);
+        assertThat(found).isBetween(60_000L, 65_530L);
+        final byte[] there = new byte[needle.length];
+        buffer.copyOut(found, there, 0, there.length);
+        assertThat(there).isEqualTo(needle);
+    }
+
+    @Test
+    @DisplayName("writers see loaded bytes up to the first that are not, which they are told of")
+    void writersSeeWhatIsLoaded() {
+        final EvBuffer buffer = mixed();
+        final EvIovec vectors = new EvIovec(8);
+        final UnloadedExtent extent = new UnloadedExtent();
+        assertThat(buffer.peekLoaded(-1, vectors)).isOne();
+        assertThat(vectors.totalLength()).isEqualTo(2);
+        assertThat(buffer.frontUnloaded(extent)).isFalse();
+        assertThatThrownBy(extent::bytes).isInstanceOf(IllegalStateException.class);
+
+        buffer.drain(2 + 500);
+        assertThat(buffer.peekLoaded(-1, vectors)).isZero();
+        assertThat(buffer.frontUnloaded(extent)).isTrue();
+        assertThat(extent.bytes()).isSameAs(store);
+        assertThat(extent.position()).isEqualTo(1500);
+        assertThat(extent.length()).isEqualTo(199_500);
+
+        buffer.drain(199_500);
+        assertThat(store.holders).isZero();
+        assertThat(buffer.peekLoaded(-1, vectors)).isOne();
+        assertThat(buffer.frontUnloaded(extent)).isFalse();
+        buffer.drain(2);
+        assertThat(buffer.frontUnloaded(extent)).isFalse();
+        assertThat(store.loads).isEmpty();
+    }
+
+    @Test
+    void longRangesAreSeveralChainsAndOneChange() {
+        final EvBuffer buffer = empty();
+        final ChangeLog log = ChangeLog.on(buffer);
+        final long length = 5L << 30;
+        buffer.addUnloaded(store, 77, length);
+        assertThat(buffer.length()).isEqualTo(length);
+        assertThat(buffer.countChains()).isEqualTo(5);
+        assertThat(log.lines).containsExactly("0->" + length);
+        final EvBuffer target = empty();
+        assertThat(buffer.removeBuffer(target, (1L << 30) + 5)).isEqualTo((1L << 30) + 5);
+        final UnloadedExtent extent = new UnloadedExtent();
+        assertThat(buffer.frontUnloaded(extent)).isTrue();
+        assertThat(extent.position()).isEqualTo(77 + (1L << 30) + 5);
+        assertThat(store.loads).isEmpty();
+    }
+
+    @Test
+    void badRangesFrozenEndsAndLimitsHoldNothing() {
+        final EvBuffer buffer = empty();
+        assertThatThrownBy(() -> buffer.addUnloaded(store, -1, 5)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> buffer.addUnloaded(store, 1, -5)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> buffer.addUnloaded(store, 1, Long.MAX_VALUE))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        buffer.addUnloaded(store, 5, 0);
+        assertThat(buffer.countChains()).isZero();
+        buffer.maxLength(10);
+        assertThatThrownBy(() -> buffer.addUnloaded(store, 0, 11)).isInstanceOf(BufferLimitException.class);
+        buffer.freeze(BufferEnd.END);
+        assertThatThrownBy(() -> buffer.addUnloaded(store, 0, 1)).isInstanceOf(FrozenBufferException.class);
+        assertThat(store.holders).isZero();
+    }
+
+    @Test
+    void aHoldRefusedHalfWayIsGivenBack() {
+        final EvBuffer buffer = empty();
+        final UnloadedBytes closing = new UnloadedBytes() {
+            @Override
+            public void retain() {
+                if (store.holders == 2) throw new IllegalStateException("closed");
+                store.retain();
+            }
+
+            @Override
+            public void release() {
+                store.release();
+            }
+
+            @Override
+            public Segment load(final long position, final int length) {
+                return store.load(position, length);
+            }
+        };
+        assertThatThrownBy(() -> buffer.addUnloaded(closing, 0, 4L << 30)).isInstanceOf(IllegalStateException.class);
+        assertThat(store.holders).isZero();
+        assertThat(buffer.length()).isZero();
+        assertThat(buffer.countChains()).isZero();
+    }
+
+    @Test
+    void thePromiseIsKeptInMind() {
+        final EvBuffer buffer = empty();
+        assertThat(buffer.drainsToFd()).isFalse();
+        buffer.drainsToFd(true);
+        assertThat(buffer.drainsToFd()).isTrue();
+    }
+
+    @Test
+    @DisplayName("random moves, drains and looks keep the content")
+    void randomEditsKeepTheContent() {
+        final Random random = new Random(20_261_121);
+        for (int round = 0; round < 300; round++) {
+            final EvBuffer one = empty();
+            final EvBuffer two = empty();
+            byte[] inOne = {};
+            byte[] inTwo = {};
+            for (int step = 0; step < 12; step++) {
+                final int kind = random.nextInt(7);
+                final int at = random.nextInt(SIZE - 70_000);
+                final int count = random.nextInt(70_000);
+                if (kind <= 1) {
+                    one.addUnloaded(store, at, count);
+                    inOne = Bytes.join(inOne, store.range(at, at + count));
+                } else if (kind == 2) {
+                    one.add(store.content, at, count);
+                    inOne = Bytes.join(inOne, store.range(at, at + count));
+                } else if (kind == 3) {
+                    final int moved = (int) one.removeBuffer(two, count);
+                    inTwo = Bytes.join(inTwo, Arrays.copyOf(inOne, moved));
+                    inOne = Arrays.copyOfRange(inOne, moved, inOne.length);
+                } else if (kind == 4) {
+                    final int drained = (int) two.drain(count);
+                    inTwo = Arrays.copyOfRange(inTwo, drained, inTwo.length);
+                } else if (kind == 5) {
+                    one.prependBuffer(two);
+                    inOne = Bytes.join(inTwo, inOne);
+                    inTwo = new byte[0];
+                } else if (inOne.length > 0) {
+                    final int from = random.nextInt(inOne.length);
+                    final byte[] seen = new byte[Math.min(count, inOne.length - from)];
+                    one.copyOut(from, seen, 0, seen.length);
+                    assertThat(seen).isEqualTo(Arrays.copyOfRange(inOne, from, from + seen.length));
+                }
+                one.checkInvariants();
+                two.checkInvariants();
+            }
+            EvBufferInvariants.checkContent(one, inOne);
+            EvBufferInvariants.checkContent(two, inTwo);
+            one.close();
+            two.close();
+            assertThat(store.holders).isZero();
+        }
+    }
+}

@@ -1,7 +1,12 @@
 package io.evbuffer.perf;
 
 import io.evbuffer.perf.compare.Forks;
+import io.evbuffer.perf.stress.StressRun;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.openjdk.jmh.runner.NoBenchmarksException;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -10,12 +15,14 @@ import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
 
 /**
- * What {@code java -jar benchmarks.jar} runs: JMH's own command line, or the main job.
+ * What {@code java -jar benchmarks.jar} runs: JMH's own command line, or what the first word names.
  *
  * <pre>
  *   java -jar benchmarks.jar append -prof gc      JMH; names are matched without regard to case
  *   java -jar benchmarks.jar -h                   JMH's options
  *   java -jar benchmarks.jar main-job             {@link MainJob}
+ *   java -jar benchmarks.jar stress               {@link StressRun}, in short
+ *   java -jar benchmarks.jar stress -m quick      the same with jcstress's own options
  * </pre>
  *
  * <p>JMH's forks do not inherit what the jar's manifest grants: {@link Forks} hands them the flags. A failed benchmark
@@ -23,6 +30,9 @@ import org.openjdk.jmh.runner.options.CommandLineOptions;
  */
 public final class Main {
     private static final String MAIN_JOB = "main-job";
+
+    private static final String STRESS = "stress";
+    private static final String STRESS_FOLDER_PROPERTY = "stress.folder";
 
     private Main() {}
 
@@ -37,8 +47,14 @@ public final class Main {
             MainJob.main(Arrays.copyOfRange(args, 1, args.length));
             return;
         }
-        final int status = runJmh(args);
+        final int status = args.length > 0 && args[0].equals(STRESS) ? runStress(args) : runJmh(args);
         if (status != 0) System.exit(status);
+    }
+
+    private static int runStress(final String[] args) throws IOException {
+        final String named = System.getProperty(STRESS_FOLDER_PROPERTY, "");
+        final Path folder = named.isBlank() ? Files.createTempDirectory("evbuffer-stress-") : Path.of(named);
+        return StressRun.run(System.out, folder, List.of(args).subList(1, args.length)) ? 0 : 1;
     }
 
     private static int runJmh(final String[] args) throws Exception {

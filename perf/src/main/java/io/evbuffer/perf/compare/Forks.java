@@ -1,5 +1,6 @@
 package io.evbuffer.perf.compare;
 
+import java.util.List;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
@@ -12,6 +13,15 @@ public final class Forks {
     };
 
     private Forks() {}
+
+    /**
+     * The flags that every JVM needs that runs our code.
+     *
+     * @return as on a command line, one an element.
+     */
+    public static List<String> flags() {
+        return List.of(FLAGS);
+    }
 
     /**
      * Options whose forks have the flags, and with which a failed benchmark fails the run instead of leaving a gap in it.

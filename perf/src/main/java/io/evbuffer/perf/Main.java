@@ -1,11 +1,12 @@
 package io.evbuffer.perf;
 
 import io.evbuffer.perf.compare.Forks;
+import io.evbuffer.perf.growth.Growth;
+import io.evbuffer.perf.memory.BurstComparison;
 import io.evbuffer.perf.stress.StressRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import org.openjdk.jmh.runner.NoBenchmarksException;
 import org.openjdk.jmh.runner.Runner;
@@ -23,6 +24,8 @@ import org.openjdk.jmh.runner.options.CommandLineOptions;
  *   java -jar benchmarks.jar main-job             {@link MainJob}
  *   java -jar benchmarks.jar stress               {@link StressRun}, in short
  *   java -jar benchmarks.jar stress -m quick      the same with jcstress's own options
+ *   java -jar benchmarks.jar growth               {@link Growth}
+ *   java -jar benchmarks.jar burst                {@link BurstComparison}
  * </pre>
  *
  * <p>JMH's forks do not inherit what the jar's manifest grants: {@link Forks} hands them the flags. A failed benchmark
@@ -31,7 +34,6 @@ import org.openjdk.jmh.runner.options.CommandLineOptions;
 public final class Main {
     private static final String MAIN_JOB = "main-job";
 
-    private static final String STRESS = "stress";
     private static final String STRESS_FOLDER_PROPERTY = "stress.folder";
 
     private Main() {}
@@ -43,18 +45,25 @@ public final class Main {
      * @throws Exception as the main job or JMH's listings throw it.
      */
     public static void main(final String[] args) throws Exception {
-        if (args.length > 0 && args[0].equals(MAIN_JOB)) {
-            MainJob.main(Arrays.copyOfRange(args, 1, args.length));
+        final String first = args.length == 0 ? "" : args[0];
+        final List<String> rest = List.of(args).subList(Math.min(1, args.length), args.length);
+        if (first.equals(MAIN_JOB)) {
+            MainJob.main(rest.toArray(String[]::new));
             return;
         }
-        final int status = args.length > 0 && args[0].equals(STRESS) ? runStress(args) : runJmh(args);
-        if (status != 0) System.exit(status);
+        final boolean done = switch (first) {
+            case "stress" -> runStress(rest);
+            case "growth" -> new Growth(System.out, rest.contains("short")).run();
+            case "burst" -> BurstComparison.run(System.out, rest);
+            default -> runJmh(args) == 0;
+        };
+        if (!done) System.exit(1);
     }
 
-    private static int runStress(final String[] args) throws IOException {
+    private static boolean runStress(final List<String> args) throws IOException {
         final String named = System.getProperty(STRESS_FOLDER_PROPERTY, "");
         final Path folder = named.isBlank() ? Files.createTempDirectory("evbuffer-stress-") : Path.of(named);
-        return StressRun.run(System.out, folder, List.of(args).subList(1, args.length)) ? 0 : 1;
+        return StressRun.run(System.out, folder, args);
     }
 
     private static int runJmh(final String[] args) throws Exception {

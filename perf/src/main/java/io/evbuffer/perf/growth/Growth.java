@@ -1,0 +1,157 @@
+package io.evbuffer.perf.growth;
+
+import java.io.PrintStream;
+import java.util.Locale;
+
+/**
+ * The cost of a byte by the size of its buffer, from 1 KiB to 1 GiB, and whether it stays within a factor of two.
+ *
+ * <p>Growth is how many times a byte costs what it cost in some smaller buffer, at worst. From some size on bytes lie in no
+ * cache any more, which costs whatever one builds on memory: the first two rows show that, by the same steps on one plain
+ * block. What they rise by is taken off before <em>own</em> growth is computed, and own growth is what is judged.
+ *
+ * <p>Each number is the least of several rounds, in processor time of the thread, after some that map the memory and do not
+ * count: what else runs on the machine can only add to it.
+ */
+public final class Growth {
+    /** The sizes of a full run; each is four or eight times the one before. */
+    private static final long[] ALL_SIZES = {
+        1L << 10, 1L << 13, 1L << 16, 1L << 19, 1L << 22, 1L << 25, 1L << 28, 1L << 30
+    };
+
+    private static final long[] SOME_SIZES = {1L << 10, 1L << 14, 1L << 18, 1L << 22, 1L << 26};
+    private static final long[] WARMUP_SIZES = {1L << 10, 1L << 18, 1L << 22};
+    private static final double MOST_GROWTH = 2;
+    private static final int WARMUP_ROUNDS = 2;
+    private static final int LEAST_ROUNDS = 3;
+    private static final long NANOS_PER_SIZE = 200_000_000;
+    private static final long WARMUP_NANOS = 300_000_000;
+
+    private final PrintStream out;
+    private final long[] sizes;
+    private final double[] writeRise;
+    private final double[] readRise;
+
+    /**
+     * Prepares a run.
+     *
+     * @param out where the table is printed.
+     * @param inShort true for sizes up to 64 MiB only, which takes some ten seconds instead of two minutes.
+     */
+    public Growth(final PrintStream out, final boolean inShort) {
+        this.out = out;
+        sizes = inShort ? SOME_SIZES : ALL_SIZES;
+        writeRise = new double[sizes.length];
+        readRise = new double[sizes.length];
+    }
+
+    /**
+     * Measures everything and prints a row a work.
+     *
+     * @return whether nothing of ours grew by more than a factor of two by itself.
+     */
+    public boolean run() {
+        out.print(format("%-14s", "ps per byte"));
+        for (final long size : sizes) out.print(format("%9s", label(size)));
+        out.println("   growth      own");
+        boolean flat = true;
+        for (final GrowthWork work : GrowthWork.all()) {
+            warmUp(work);
+            out.print(format("%-14s", work.name()));
+            final double[] costs = new double[sizes.length];
+            for (int i = 0; i < sizes.length; i++) {
+                costs[i] = measure(work, sizes[i]);
+                out.print(format("%9.1f", costs[i]));
+                out.flush();
+            }
+            out.print(format("%9.2f", growth(costs)));
+            if (work.isOurs()) {
+                final double own = growth(withoutRise(costs, work));
+                out.println(format("%9.2f", own) + (own > MOST_GROWTH ? "  GROWS" : ""));
+                flat &= own <= MOST_GROWTH;
+            } else {
+                out.println();
+                rise(costs, work.reads() ? readRise : writeRise);
+            }
+        }
+        out.println("own: without what plain memory costs more at that size; " + (flat ? "flat" : "NOT FLAT")
+                + " within a factor of " + (int) MOST_GROWTH);
+        return flat;
+    }
+
+    /** By how much each cost is above the least of those before it. */
+    private static void rise(final double[] costs, final double[] rise) {
+        double least = costs[0];
+        for (int i = 0; i < costs.length; i++) {
+            least = Math.min(least, costs[i]);
+            rise[i] = costs[i] - least;
+        }
+    }
+
+    private double[] withoutRise(final double[] costs, final GrowthWork work) {
+        final double[] own = costs.clone();
+        for (int i = 0; i < own.length; i++) {
+            if (work.writes()) own[i] -= writeRise[i];
+            if (work.reads()) own[i] -= readRise[i];
+        }
+        return own;
+    }
+
+    private static void warmUp(final GrowthWork work) {
+        for (final long size : WARMUP_SIZES) {
+            try (work) {
+                work.open(size, countFor(size));
+                final long start = GrowthWork.nanos();
+                while (GrowthWork.nanos() - start < WARMUP_NANOS) work.round();
+            }
+        }
+    }
+
+    /** Picoseconds per byte. */
+    private static double measure(final GrowthWork work, final long size) {
+        final int count = countFor(size);
+        try (work) {
+            work.open(size, count);
+            for (int i = 0; i < WARMUP_ROUNDS; i++) work.round();
+            long least = Long.MAX_VALUE;
+            final long start = GrowthWork.nanos();
+            for (int done = 0; done < LEAST_ROUNDS || GrowthWork.nanos() - start < NANOS_PER_SIZE; done++) {
+                least = Math.min(least, work.round());
+            }
+            return least * 1000.0 / ((double) size * count);
+        }
+    }
+
+    private static int countFor(final long size) {
+        return (int) Math.max(1, GrowthWork.ROUND_BYTES / size);
+    }
+
+    /**
+     * How many times the cost of some smaller size the cost of a size is, at worst; 1 if it never rises. A cost that is
+     * zero or less, as may be left when memory's own has been taken off, is none that could have grown.
+     */
+    static double growth(final double... costs) {
+        double least = costs[0];
+        double growth = 1;
+        for (final double cost : costs) {
+            growth = Math.max(growth, cost / least);
+            if (cost > 0) least = Math.min(least, cost);
+        }
+        return growth;
+    }
+
+    /** As people say it: 64 KiB. */
+    static String label(final long bytes) {
+        int unit = 0;
+        long number = bytes;
+        while (number >= 1024 && unit < 3) {
+            number /= 1024;
+            unit++;
+        }
+        return number + " " + new String[] {"B", "KiB", "MiB", "GiB"}[unit];
+    }
+
+    private static String format(final String form, final Object value) {
+        return String.format(Locale.ROOT, form, value);
+    }
+}

@@ -1,0 +1,36 @@
+package io.evbuffer.perf.growth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class GrowthTest {
+    @Test
+    void growthIsTheWorstRiseOverAnySmallerSize() {
+        assertThat(Growth.growth(10, 10, 10)).isEqualTo(1);
+        assertThat(Growth.growth(10, 20, 15)).isEqualTo(2);
+        assertThat(Growth.growth(10, 5, 15)).isEqualTo(3);
+        assertThat(Growth.growth(40, 20, 10)).isEqualTo(1);
+        assertThat(Growth.growth(10, -5, 12)).isEqualTo(1.2);
+    }
+
+    @Test
+    void sizesAreReadable() {
+        assertThat(Growth.label(1 << 10)).isEqualTo("1 KiB");
+        assertThat(Growth.label(1 << 25)).isEqualTo("32 MiB");
+        assertThat(Growth.label(1 << 30)).isEqualTo("1 GiB");
+    }
+
+    @Test
+    void everyWorkDoesWhatItSaysOnBuffersOfAnySize() {
+        for (final GrowthWork work : GrowthWork.all()) {
+            try (work) {
+                for (final long size : new long[] {1 << 10, 1 << 16, 1 << 21}) {
+                    work.open(size, 3);
+                    assertThat(work.round()).as(work.name()).isNotNegative();
+                    assertThat(work.round()).as(work.name()).isNotNegative();
+                }
+            }
+        }
+    }
+}

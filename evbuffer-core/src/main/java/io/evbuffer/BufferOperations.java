@@ -37,6 +37,7 @@ abstract class BufferOperations extends BufferState {
 
     @Nullable
     LineScan lineScan; // made when first needed
+    private @Nullable ReferenceStack references; // made when first needed
 
     // ---- looking ----
 
@@ -270,11 +271,12 @@ abstract class BufferOperations extends BufferState {
             throw badRange(offset, length, memory.capacity());
         }
         checkReference(memory, length);
-        final ReferencedMemory reference = new ReferencedMemory(memory, (long) offset + length, 1, handler, attachment);
+        final long extent = (long) offset + length;
         if (length == 0) {
-            reference.released();
+            if (handler != null) handler.released(memory, extent, attachment);
             return;
         }
+        final ReferencedMemory reference = references().begin(memory, extent, 1, handler, attachment);
         linkBehindData(reference.show(memory, offset, length), length);
         if (observed) shared(length);
     }
@@ -290,11 +292,11 @@ abstract class BufferOperations extends BufferState {
             if (memory.capacity() > 0) chains++;
         }
         for (final DirectBuffer memory : memories) checkReference(memory, total);
-        final ReferencedMemory reference = new ReferencedMemory(memories[0], total, chains, handler, attachment);
         if (total == 0) {
-            reference.released();
+            if (handler != null) handler.released(memories[0], 0, attachment);
             return 0;
         }
+        final ReferencedMemory reference = references().begin(memories[0], total, chains, handler, attachment);
         Chain head = null;
         for (int i = memories.length - 1; i >= 0; i--) {
             if (memories[i].capacity() == 0) continue;
@@ -305,6 +307,11 @@ abstract class BufferOperations extends BufferState {
         linkBehindData(Objects.requireNonNull(head), total);
         if (observed) shared(total);
         return total;
+    }
+
+    private ReferenceStack references() {
+        if (references == null) references = new ReferenceStack();
+        return references;
     }
 
     void checkReference(final DirectBuffer memory, final long bytes) {

@@ -77,6 +77,16 @@ final class Chain {
         return chain;
     }
 
+    /** The node of a segment of the caller's memory, just lent, that shows all bytes from {@code offset} on. */
+    static Chain reference(final Segment segment, final int offset) {
+        final Chain chain = on(segment);
+        chain.attach(segment); // the node may have been here when the segment stood for other memory
+        chain.flags = REFERENCE;
+        chain.misalign = offset;
+        chain.length = chain.capacity - offset;
+        return chain;
+    }
+
     /** A further node that shows this chain's data; this chain, if it is owned, is shared from now on. */
     Chain share() {
         segment.retain();

@@ -2,59 +2,92 @@ package io.evbuffer;
 
 import io.evbuffer.memory.Segment;
 import io.evbuffer.memory.SegmentHome;
-import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Memory of the caller's that buffers show: the home of its segments, which tells the caller when the last one is back.
+ * Memory of the caller's that buffers show: the home of its segments, which tells the caller when the last one is back. Then
+ * it goes to its {@link ReferenceStack}, with its segments and their nodes, to be used again.
  *
- * <p>Ownership: keeps the memory reachable until then. Threads: segments come home on any thread.
+ * <p>Invariants: <b>R1</b> {@code live} is 0 exactly while this is on its stack or about to be. <b>R2</b> on the stack it
+ * keeps nothing of the caller's reachable.
+ *
+ * <p>Ownership: keeps the memory reachable until the last segment is back. Threads: begun by the buffer's; segments come home
+ * on any thread.
  */
 final class ReferencedMemory implements SegmentHome {
-    private final DirectBuffer memory;
-    private final long extent;
-    private final @Nullable ReleaseHandler handler;
-    private final @Nullable Object attachment;
-    private final AtomicInteger segments;
+    /** Segments kept for another time; a longer list of vectors leaves its others to the garbage collector. */
+    private static final int MOST_KEPT = 16;
 
-    ReferencedMemory(
-            final DirectBuffer memory,
-            final long extent,
-            final int segments,
-            final @Nullable ReleaseHandler handler,
-            final @Nullable Object attachment) {
-        this.memory = memory;
-        this.extent = extent;
-        this.handler = handler;
-        this.attachment = attachment;
-        this.segments = new AtomicInteger(segments);
+    private final ReferenceStack stack;
+    private final AtomicInteger live = new AtomicInteger();
+    private @Nullable Segment[] segments = new Segment[1];
+    private int shown;
+    private @Nullable DirectBuffer memory;
+    private long extent;
+    private @Nullable ReleaseHandler handler;
+    private @Nullable Object attachment;
+
+    @Nullable
+    ReferencedMemory next; // on the stack
+
+    ReferencedMemory(final ReferenceStack stack) {
+        this.stack = stack;
+    }
+
+    void begin(
+            final DirectBuffer of,
+            final long length,
+            final int count,
+            final @Nullable ReleaseHandler toldAtTheEnd,
+            final @Nullable Object handedOver) {
+        memory = of;
+        extent = length;
+        handler = toldAtTheEnd;
+        attachment = handedOver;
+        live.setPlain(count); // nobody else knows it now
     }
 
     /** A chain that shows a range of one buffer of this memory. */
     Chain show(final DirectBuffer buffer, final int offset, final int length) {
         final int end = offset + length;
-        final Segment segment = new Segment(this, buffer.addressOffset(), end, nioOf(buffer, end));
-        final Chain chain = Chain.on(segment.lend());
-        chain.flags = Chain.REFERENCE;
-        chain.misalign = offset;
-        chain.length = length;
-        return chain;
-    }
-
-    /** NIO's view of a buffer's bytes, where the buffer stands on one. */
-    private static @Nullable ByteBuffer nioOf(final DirectBuffer buffer, final int end) {
-        final ByteBuffer under = buffer.byteBuffer();
-        return under == null ? null : under.duplicate().clear().slice(buffer.wrapAdjustment(), end);
+        if (shown == segments.length) segments = Arrays.copyOf(segments, 2 * shown);
+        Segment segment = segments[shown];
+        if (segment == null) {
+            segment = new Segment(this, buffer.addressOffset(), end, null);
+            segments[shown] = segment;
+        }
+        shown++;
+        segment.rewrap(buffer.addressOffset(), end, buffer.byteBuffer(), buffer.byteBuffer() == null ? 0 : buffer.wrapAdjustment());
+        return Chain.reference(segment.lend(), offset);
     }
 
     @Override
     public void recycle(final Segment segment) {
-        if (segments.decrementAndGet() == 0) released();
+        if (live.decrementAndGet() == 0) released();
     }
 
-    void released() {
-        if (handler != null) handler.released(memory, extent, attachment);
+    private void released() {
+        final DirectBuffer released = memory;
+        final long bytes = extent;
+        final ReleaseHandler told = handler;
+        final Object handedOver = attachment;
+        forget();
+        stack.push(this);
+        if (told != null && released != null) told.released(released, bytes, handedOver);
+    }
+
+    private void forget() {
+        memory = null;
+        handler = null;
+        attachment = null;
+        for (int i = 0; i < shown; i++) {
+            final Segment segment = segments[i];
+            if (segment != null) segment.rewrap(segment.address(), segment.capacity(), null, 0);
+        }
+        shown = 0;
+        if (segments.length > MOST_KEPT) segments = Arrays.copyOf(segments, MOST_KEPT);
     }
 }

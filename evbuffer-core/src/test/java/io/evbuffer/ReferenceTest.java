@@ -10,8 +10,14 @@ import io.evbuffer.testing.EvBufferInvariants;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -275,6 +281,84 @@ class ReferenceTest {
         assertThat(log).containsExactly("6->0 (+0, -6)");
         buffer.add(new byte[] {1}); // and nothing is left behind
         assertThat(buffer.length()).isOne();
+    }
+
+    @Test
+    @DisplayName("what references are made of is used again, and shows the new memory by array, address and NIO view")
+    void whatReferencesAreMadeOfIsUsedAgain() {
+        final EvBuffer buffer = buffers.empty();
+        final EvIovec vectors = new EvIovec(8);
+        for (int round = 1; round <= 200; round++) {
+            final Block one = new Block(round * 7);
+            final Block two = new Block(round);
+            one.addTo(buffer);
+            buffer.addReference(two.memory, two::released, round);
+            assertThat(buffer.copyToArray()).isEqualTo(Bytes.join(one.content, two.content));
+            assertThat(buffer.peek(-1, vectors)).isEqualTo(2);
+            final byte[] seen = new byte[round];
+            final ByteBuffer view = vectors.view(1);
+            view.get(seen);
+            assertThat(seen).isEqualTo(two.content);
+            if (round % 3 == 0) {
+                final EvBuffer sharer = buffers.empty();
+                sharer.addBufferReference(buffer);
+                buffer.drain(buffer.length());
+                assertThat(one.told).isEmpty();
+                sharer.close();
+            } else {
+                buffer.drain(buffer.length());
+            }
+            assertThat(one.told).containsExactly(round * 7 + ":x");
+            assertThat(two.told).containsExactly(round + ":" + round);
+        }
+    }
+
+    @Test
+    @DisplayName("B-15: a handler that refers to memory again gets its turn for that too")
+    void aHandlerMayReferAgain() {
+        final Block block = new Block(20);
+        final EvBuffer buffer = buffers.empty();
+        final List<Long> extents = new ArrayList<>();
+        final ReleaseHandler again = new ReleaseHandler() {
+            @Override
+            public void released(final DirectBuffer memory, final long extent, final @Nullable Object attachment) {
+                extents.add(extent);
+                if (extent > 1) buffer.addReference(memory, 0, (int) extent - 1, this, null);
+            }
+        };
+        buffer.addReference(block.memory, 0, 20, again, null);
+        for (int extent = 20; extent > 0; extent--) {
+            EvBufferInvariants.checkContent(buffer, ByteSequence.bytes(extent));
+            assertThat(buffer.drain(extent)).isEqualTo(extent);
+        }
+        assertThat(extents).hasSize(20).startsWith(20L, 19L).endsWith(1L);
+        assertThat(buffer.isEmpty()).isTrue();
+    }
+
+    @Test
+    @DisplayName("B-8c: the last holder may be another thread's buffer, again and again")
+    void theLastHolderMayBeAnotherThreads() throws Exception {
+        final EvBuffer buffer = buffers.empty();
+        final AtomicInteger released = new AtomicInteger();
+        final ExecutorService other = Executors.newSingleThreadExecutor();
+        try {
+            for (int round = 0; round < 500; round++) {
+                final Block block = new Block(round % 50 + 1);
+                buffer.addReference(block.memory, (memory, extent, x) -> released.incrementAndGet(), null);
+                final EvBuffer sharer = buffers.empty();
+                sharer.addBufferReference(buffer);
+                final Future<byte[]> seen = other.submit(() -> {
+                    final byte[] content = sharer.copyToArray();
+                    sharer.close();
+                    return content;
+                });
+                buffer.drain(50);
+                assertThat(seen.get(1, TimeUnit.MINUTES)).isEqualTo(block.content);
+                assertThat(released).hasValue(round + 1);
+            }
+        } finally {
+            other.shutdownNow();
+        }
     }
 
     @Test

@@ -191,6 +191,25 @@ class SteadyStateTest {
     }
 
     @Test
+    void referencesAllocateNothing() {
+        final UnsafeBuffer[] pieces = {
+            new UnsafeBuffer(direct, 0, 100), new UnsafeBuffer(direct, 100, 0), new UnsafeBuffer(direct, 100, 50)
+        };
+        final long[] released = new long[1];
+        final ReleaseHandler count = (memory, extent, attachment) -> released[0] += extent;
+        assertThat(allocatedBy(() -> {
+                    buffer.addReference(direct, 10, 990, count, null);
+                    buffer.addIovecReference(pieces, count, null);
+                    other.addBuffer(buffer);
+                    other.drain(500);
+                    other.drain(640);
+                }))
+                .isZero();
+        assertThat(released[0] % 1150).isZero();
+        assertThat(released[0]).isPositive();
+    }
+
+    @Test
     void beingWatchedAllocatesNothing() {
         final long[] told = new long[1];
         buffer.addListener((changed, change) -> told[0] += change.added());

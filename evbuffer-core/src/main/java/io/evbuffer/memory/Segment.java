@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Invariants: <b>G1</b> {@code refCount} is 0 exactly while the segment is with its source. <b>G2</b> {@code
  * generation} grows by one each time the segment goes home, so that whoever remembers it can tell an old lending from a
- * new one. <b>G3</b> memory, address and capacity never change.
+ * new one. <b>G3</b> memory, address and capacity never change while somebody holds
+ * the segment; those of a pool's segment never.
  *
  * <p>Ownership: each {@link #retain()}, and the taking, owes one {@link #release()}. While there is more than one holder
  * the bytes are read-only for all of them. Threads: retain and release may be called by any holder's thread; the views
@@ -42,10 +43,11 @@ public final class Segment {
     }
 
     private final SegmentHome home;
-    private final @Nullable ByteBuffer nio; // keeps the memory reachable; position and limit never move
+    private @Nullable ByteBuffer nio; // keeps the memory reachable; position and limit never move
     private final UnsafeBuffer memory;
-    private final long address;
-    private final int capacity;
+    private long address;
+    private int capacity;
+    private int nioStart; // where this memory begins in nio
 
     private int refCount; // shared with other holders' threads: see retain and release
     private int generation;
@@ -99,6 +101,28 @@ public final class Segment {
         this.address = address;
         this.capacity = capacity;
         memory = new UnsafeBuffer(address, capacity);
+    }
+
+    /**
+     * Makes a segment stand for other memory of somebody else; for its home, while it is there. What holders kept with the
+     * segment stays with it.
+     *
+     * @param address where the memory begins.
+     * @param capacity its length in bytes, 1 or more.
+     * @param nio direct memory that holds this memory, read-only or not; or null, if there is none.
+     * @param nioStart where this memory begins in {@code nio}.
+     * @throws IllegalStateException if the segment is lent, or memory of a pool.
+     */
+    public void rewrap(final long address, final int capacity, final @Nullable ByteBuffer nio, final int nioStart) {
+        if (refCount != 0 || slab != null) throw new IllegalStateException("not to be wrapped anew: " + this);
+        if (capacity < 1) throw new IllegalArgumentException("a segment needs memory: " + capacity + " bytes");
+        this.address = address;
+        this.capacity = capacity;
+        this.nio = nio;
+        this.nioStart = nioStart;
+        memory.wrap(address, capacity);
+        readView = null;
+        writeView = null;
     }
 
     private static long addressOf(final ByteBuffer directMemory) {
@@ -170,8 +194,12 @@ public final class Segment {
     }
 
     private ByteBuffer nio() {
-        if (nio == null) throw new IllegalStateException("memory known by its address alone has no NIO view: " + this);
-        return nio;
+        final ByteBuffer around = nio;
+        if (around == null) {
+            throw new IllegalStateException("memory known by its address alone has no NIO view: " + this);
+        }
+        if (nioStart == 0 && around.capacity() == capacity) return around;
+        return around.duplicate().clear().slice(nioStart, capacity);
     }
 
     /**

@@ -37,6 +37,7 @@ abstract class BufferOperations extends BufferState {
 
     @Nullable
     LineScan lineScan; // made when first needed
+
     private @Nullable ReferenceStack references; // made when first needed
 
     // ---- looking ----

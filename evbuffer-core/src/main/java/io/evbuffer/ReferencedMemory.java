@@ -60,7 +60,11 @@ final class ReferencedMemory implements SegmentHome {
             segments[shown] = segment;
         }
         shown++;
-        segment.rewrap(buffer.addressOffset(), end, buffer.byteBuffer(), buffer.byteBuffer() == null ? 0 : buffer.wrapAdjustment());
+        segment.rewrap(
+                buffer.addressOffset(),
+                end,
+                buffer.byteBuffer(),
+                buffer.byteBuffer() == null ? 0 : buffer.wrapAdjustment());
         return Chain.reference(segment.lend(), offset);
     }
 

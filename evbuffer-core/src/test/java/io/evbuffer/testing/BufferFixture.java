@@ -35,12 +35,24 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 public final class BufferFixture implements AfterEachCallback, AutoCloseable {
     private final @Nullable TinySegments tiny;
+    private final LeakTracking tracking;
     private final List<EvBuffer> buffers = new ArrayList<>();
     private final EvBufferStats stats = new EvBufferStats();
     private @Nullable SlabPool pool;
 
-    /** Creates a fixture with a pool of its own. */
+    /** Creates a fixture with a pool of its own, which names the line that took a segment that is left. */
     public BufferFixture() {
+        this(LeakTracking.ALL);
+    }
+
+    /**
+     * Creates a fixture with a pool of its own.
+     *
+     * @param tracking which takes have their birth site kept, for the report of what is left: {@code OFF} for tests that count
+     *     what is allocated, as keeping one allocates.
+     */
+    public BufferFixture(final LeakTracking tracking) {
+        this.tracking = tracking;
         tiny = null;
     }
 
@@ -50,6 +62,7 @@ public final class BufferFixture implements AfterEachCallback, AutoCloseable {
      * @param segments where the buffers take memory; checked after each test.
      */
     public BufferFixture(final TinySegments segments) {
+        tracking = LeakTracking.OFF;
         tiny = segments;
     }
 
@@ -64,7 +77,7 @@ public final class BufferFixture implements AfterEachCallback, AutoCloseable {
         if (pool == null)
             pool = SlabPool.builder()
                     .name("fixture")
-                    .leakTracking(LeakTracking.ALL)
+                    .leakTracking(tracking)
                     .build();
         return pool;
     }

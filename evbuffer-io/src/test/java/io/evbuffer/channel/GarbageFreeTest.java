@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evbuffer.EvBuffer;
 import io.evbuffer.EvIovec;
+import io.evbuffer.memory.LeakTracking;
 import io.evbuffer.testing.BufferFixture;
 import java.io.IOException;
 import java.lang.invoke.MethodHandle;
@@ -25,7 +26,7 @@ class GarbageFreeTest {
     private static final int CALLS = 500;
 
     @RegisterExtension
-    final BufferFixture buffers = new BufferFixture();
+    final BufferFixture buffers = new BufferFixture(LeakTracking.OFF);
 
     /** The bytes that this thread has allocated, as {@code long ()}. */
     private final MethodHandle allocated = allocatedByThread();

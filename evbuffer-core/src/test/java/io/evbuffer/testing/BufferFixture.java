@@ -75,10 +75,7 @@ public final class BufferFixture implements AfterEachCallback, AutoCloseable {
     public SlabPool pool() {
         if (tiny != null) throw new IllegalStateException("this fixture has no pool, but " + tiny);
         if (pool == null)
-            pool = SlabPool.builder()
-                    .name("fixture")
-                    .leakTracking(tracking)
-                    .build();
+            pool = SlabPool.builder().name("fixture").leakTracking(tracking).build();
         return pool;
     }
 

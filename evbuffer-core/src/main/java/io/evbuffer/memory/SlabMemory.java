@@ -43,6 +43,19 @@ final class SlabMemory {
     private SlabMemory() {}
 
     /**
+     * Makes the file that slabs are mapped from, if it is not there: when a pool is built, not when its first slab is needed.
+     * That may be when all descriptors are in use, and then the JDK cannot even begin to look for a random name.
+     */
+    static void prepare() {
+        LOCK.lock();
+        try {
+            openFile();
+        } finally {
+            LOCK.unlock();
+        }
+    }
+
+    /**
      * Maps {@code size} bytes, zeroed.
      *
      * @throws MemoryLimitException if the system gives none.
@@ -71,25 +84,34 @@ final class SlabMemory {
         }
     }
 
-    /** The file to map, made at the first call; null while none can be made. */
+    /** The file to map, made when it is not there; null while none can be made. */
     private static @Nullable FileChannel openFile() {
         if (file == null && --untilNextAttempt < 0) {
             try {
                 file = makeFile();
                 if (pause > 0) LOG.log(Level.INFO, "slabs are mapped from a temporary file from now on");
                 pause = 0;
-            } catch (final IOException | SecurityException e) {
-                if (pause == 0) {
-                    LOG.log(
-                            Level.WARNING,
-                            "no temporary file to map slabs from, using direct buffers instead: {0}",
-                            e.toString());
-                }
+            } catch (final IOException
+                    | SecurityException
+                    | LinkageError
+                    | InternalError e) { // errors: no descriptor left
+                if (pause == 0) tellNoFile(e);
                 pause = Math.min(2 * pause + 1, LONGEST_PAUSE);
             }
             untilNextAttempt = pause;
         }
         return file;
+    }
+
+    private static void tellNoFile(final Throwable why) {
+        try {
+            LOG.log(
+                    Level.WARNING,
+                    "no temporary file to map slabs from, using direct buffers instead: {0}",
+                    why.toString());
+        } catch (final RuntimeException | Error e) {
+            why.addSuppressed(e); // a log may need a descriptor, too; memory is to be had all the same
+        }
     }
 
     private static FileChannel makeFile() throws IOException {

@@ -103,6 +103,7 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
 
     private SlabPool(final Builder builder, final boolean forAll) {
         AgronaAccess.check();
+        SlabMemory.prepare();
         name = builder.name;
         limit = builder.limit;
         floor = builder.floor;
@@ -799,6 +800,9 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
         /**
          * Sets the hard cap on the bytes mapped. A take that would exceed it throws {@link MemoryLimitException}, once
          * there is nothing left that could be unmapped or lent in its stead.
+         *
+         * <p>A slab holds segments of one size: while one of it is lent, no other size can be cut from that slab. So a limit
+         * that small and large requests are to share should have room for several slabs; {@link #slabSize} makes them smaller.
          *
          * <p>By default a pool may map as much as the JVM allows direct buffers: {@code -XX:MaxDirectMemorySize}, and
          * without that option as much as the heap may grow to. So a length gone wrong meets an exception and not the

@@ -2,6 +2,10 @@ package io.evbuffer.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +64,84 @@ class SlabMemoryTest {
         assertThat(printed.lines()).contains("1 2");
         assertThat(printed.lines().filter(line -> line.contains("using direct buffers instead")))
                 .hasSize(1);
+    }
+
+    /** Builds a pool, and takes when a file could not be made any more. */
+    static final class BuildThenTake {
+        private BuildThenTake() {}
+
+        public static void main(final String[] arguments) throws IOException {
+            try (SlabPool pool = new SlabPool()) {
+                Files.delete(Path.of(System.getProperty("java.io.tmpdir")));
+                pool.take(1).release();
+                System.out.println("taken");
+            }
+        }
+    }
+
+    @Test
+    void theFileIsMadeWhenTheFirstPoolIsBuilt() throws Exception {
+        final Path temporary = Files.createDirectory(folder.resolve("temporary"));
+        assertThat(Forked.run(BuildThenTake.class, FLAG, "-Djava.io.tmpdir=" + temporary)
+                        .lines())
+                .containsExactly("taken");
+    }
+
+    /** Builds pools and takes while all descriptors are in use, for which the JDK has errors instead of exceptions. */
+    static final class WithoutDescriptors {
+        private WithoutDescriptors() {}
+
+        public static void main(final String[] arguments) throws Exception {
+            loadClasses();
+            final File any = Path.of(System.getProperty("java.home"), "release").toFile();
+            final List<InputStream> held = new ArrayList<>();
+            boolean more = true;
+            while (more) {
+                try {
+                    held.add(new FileInputStream(any));
+                } catch (final IOException e) {
+                    more = false;
+                }
+            }
+            for (int i = 0; i < 5; i++) {
+                try (SlabPool pool = new SlabPool()) {
+                    pool.take(1).release();
+                }
+            }
+            for (final InputStream each : held) each.close();
+            System.out.println("taken");
+        }
+
+        /** From a folder, each class would take a descriptor. */
+        private static void loadClasses() throws Exception {
+            final Path classes = Path.of(SlabPool.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+            Class.forName(SlabPool.class.getName()); // the loggers of both: JDK 17 needs descriptors to find them
+            Class.forName(SlabMemory.class.getName());
+            if (!Files.isDirectory(classes)) return;
+            try (Stream<Path> files = Files.walk(classes.resolve("io"))) {
+                for (final Path file :
+                        files.filter(each -> each.toString().endsWith(".class")).toList()) {
+                    final String name = classes.relativize(file).toString();
+                    if (!name.endsWith("package-info.class")) {
+                        Class.forName(name.substring(0, name.length() - 6).replace(File.separatorChar, '.'));
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    @EnabledOnOs(
+            value = OS.LINUX,
+            disabledReason = "no other system surely limits a process's descriptors by ulimit -n")
+    void whereNoDescriptorIsLeftDirectBuffersServe() throws Exception {
+        final String printed =
+                Forked.run(List.of("sh", "-c", "ulimit -n 64; exec \"$@\"", "sh"), WithoutDescriptors.class, FLAG);
+        assertThat(printed.lines()).contains("taken");
     }
 
     /** Takes while there is no folder for temporary files, and on when there is one. */

@@ -159,25 +159,40 @@ final class DescriptorTable {
     }
 
     /**
-     * Tells the backend what has changed, at most one call per descriptor.
+     * Tells the backend what has changed, at most one call per descriptor. After an error of the virtual machine, the change
+     * it came from and all behind it are still to be told.
      *
      * @param refused is told of each descriptor that the backend could not register.
      */
     void apply(final Consumer<IoDescriptor> refused) {
-        for (int i = 0; i < changeCount; i++) {
-            final IoDescriptor descriptor = change(i);
-            changes[i] = null;
-            descriptor.changed = false;
-            final int wanted = offered(descriptor.wanted());
-            if (wanted != descriptor.registered || (descriptor.doubtful && wanted != 0)) {
-                tell(descriptor, wanted, refused);
-            } else {
-                metrics.increment(LoopMetrics.INTEREST_CALLS_SAVED);
+        int told = 0;
+        try {
+            while (told < changeCount) {
+                tellChange(change(told), refused);
+                told++;
             }
-            descriptor.doubtful = false;
-            if (descriptor.events == 0) drop(descriptor);
+        } finally {
+            forgetChanges(told);
         }
-        changeCount = 0;
+    }
+
+    private void tellChange(final IoDescriptor descriptor, final Consumer<IoDescriptor> refused) {
+        final int wanted = offered(descriptor.wanted());
+        if (wanted != descriptor.registered || (descriptor.doubtful && wanted != 0)) {
+            tell(descriptor, wanted, refused);
+        } else {
+            metrics.increment(LoopMetrics.INTEREST_CALLS_SAVED);
+        }
+        descriptor.changed = false;
+        descriptor.doubtful = false;
+        if (descriptor.events == 0) drop(descriptor);
+    }
+
+    private void forgetChanges(final int told) {
+        final int left = changeCount - told;
+        System.arraycopy(changes, told, changes, 0, left);
+        Arrays.fill(changes, left, changeCount, null);
+        changeCount = left;
     }
 
     private IoDescriptor change(final int index) {

@@ -203,13 +203,23 @@ final class EventLoop {
 
     private void leave() {
         base.clock().drop();
-        base.descriptors().apply(refusedSink); // or what nobody waits for stays registered until a loop comes
-        base.backend().settle();
-        owner = null;
-        final boolean interruptAgain = interrupted;
-        interrupted = false;
-        base.release();
-        if (interruptAgain) Thread.currentThread().interrupt();
+        try {
+            settle();
+        } finally { // for want of memory, too: the base can be used and the loop entered again
+            owner = null;
+            final boolean interruptAgain = interrupted;
+            interrupted = false;
+            base.release();
+            if (interruptAgain) Thread.currentThread().interrupt();
+        }
+    }
+
+    private void settle() {
+        try {
+            base.descriptors().apply(refusedSink); // or what nobody waits for stays registered until a loop comes
+        } finally {
+            base.backend().settle();
+        }
     }
 
     /** One turn. Returns why the loop is to leave, or null to go on. */

@@ -474,6 +474,24 @@ class LoopControlTest extends ScriptedTest {
     }
 
     @Test
+    @DisplayName("A virtual machine's error of the backend, even while the loop leaves, loses no change of interest")
+    void virtualMachineErrorWhileInterestIsApplied() throws Exception {
+        for (int number = 1; number <= 3; number++) {
+            backend.ready(number, Event.READ);
+            reader(number, "reader " + number).add();
+        }
+        backend.errorsToApply = 2; // the second one when the loop leaves
+        assertThrows(OutOfMemoryError.class, base::dispatch);
+        assertFalse(base.isRunning());
+        final FutureTask<Integer> elsewhere = new FutureTask<>(() -> base.countEvents(COUNT_ALL));
+        Thread.ofPlatform().daemon().start(elsewhere);
+        assertEquals(3, await(elsewhere), "the lock is free");
+        base.checkIntegrity();
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("reader 1:2", "reader 2:2", "reader 3:2"), log);
+    }
+
+    @Test
     @DisplayName("A virtual machine's error in a turn-end task loses none of the other tasks, nor their order")
     void virtualMachineErrorAtTurnEnd() {
         base.atTurnEnd(() -> {

@@ -40,6 +40,7 @@ final class ScriptedBackend implements Backend, BackendProvider {
     int features = EventBase.FEATURE_ET | EventBase.FEATURE_EARLY_CLOSE | EventBase.FEATURE_FDS;
     int refuseToAdmit = Integer.MIN_VALUE;
     int refuseToApply = Integer.MIN_VALUE;
+    int errorsToApply; // so many calls to come find no memory
 
     @Nullable
     IOException failure;
@@ -117,6 +118,7 @@ final class ScriptedBackend implements Backend, BackendProvider {
     public void apply(final Descriptor descriptor, final int before, final int wanted) throws IOException {
         final int number = descriptor.number();
         calls.add(new Call(number, before, wanted));
+        if (errorsToApply > 0 && errorsToApply-- > 0) throw new OutOfMemoryError("test");
         if (number == refuseToApply) throw new IOException("bad descriptor");
         if (before != interest(number)) throw new AssertionError("was " + interest(number) + ", not " + before);
         if (wanted == 0) {

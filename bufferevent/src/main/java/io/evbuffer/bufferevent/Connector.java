@@ -105,6 +105,9 @@ final class Connector {
         } catch (final IOException e) {
             fail(e);
             return;
+        } catch (final RuntimeException | LinkageError e) {
+            fail(new IOException(e)); // it was not connecting, for example; thrown on, it would come back in each turn
+            return;
         }
         state = State.TELLING;
         wire.connected();

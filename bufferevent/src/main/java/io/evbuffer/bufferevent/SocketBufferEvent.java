@@ -9,6 +9,7 @@ import io.evbuffer.event.Transport;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -50,12 +51,12 @@ public final class SocketBufferEvent extends BufferEvent {
      *                  {@link Options#CLOSE_ON_FREE} is among the options.
      * @param options   how it works.
      * @return a BufferEvent whose only reference is the caller's.
-     * @throws IllegalArgumentException if the transport blocks, or the options contradict each other.
+     * @throws IllegalArgumentException if the transport blocks or listens, or the options contradict each other.
      * @throws IllegalStateException    if the base is closed, or its loop runs in another thread.
      */
     public static SocketBufferEvent create(
             final EventBase base, final @Nullable Transport transport, final Options options) {
-        ensureNonBlocking(transport);
+        ensureStream(transport);
         return new SocketBufferEvent(base, transport, options);
     }
 
@@ -76,12 +77,12 @@ public final class SocketBufferEvent extends BufferEvent {
      * open until the next transfer, so that stale bytes can be discarded.
      *
      * @param transport a non-blocking stream socket of the same base; null for none.
-     * @throws IllegalArgumentException if it blocks.
+     * @throws IllegalArgumentException if it blocks or listens.
      * @throws IllegalStateException    if this is freed, or the calling thread is not the loop's.
      */
     public void setTransport(final @Nullable Transport transport) {
         ensureLive("setTransport");
-        ensureNonBlocking(transport);
+        ensureStream(transport);
         swap(transport);
     }
 
@@ -91,12 +92,12 @@ public final class SocketBufferEvent extends BufferEvent {
      * @param transport a non-blocking stream socket of the same base; null for none.
      * @throws IOException              if the old one cannot be closed; then the new one is not taken, and the old one no
      *                                  longer used.
-     * @throws IllegalArgumentException if it blocks.
+     * @throws IllegalArgumentException if it blocks or listens.
      * @throws IllegalStateException    if this is freed, or the calling thread is not the loop's.
      */
     public void replaceTransport(final @Nullable Transport transport) throws IOException {
         ensureLive("replaceTransport");
-        ensureNonBlocking(transport);
+        ensureStream(transport);
         connector.abandon();
         final Wire old = wire;
         if (old != null) {
@@ -270,10 +271,13 @@ public final class SocketBufferEvent extends BufferEvent {
         }
     }
 
-    private static void ensureNonBlocking(final @Nullable Transport transport) {
+    private static void ensureStream(final @Nullable Transport transport) {
         final SelectableChannel channel = transport == null ? null : transport.channel();
         if (channel != null && channel.isBlocking()) {
             throw new IllegalArgumentException("a BufferEvent needs a channel in non-blocking mode: " + channel);
+        }
+        if (channel != null && (channel.validOps() & SelectionKey.OP_READ) == 0) {
+            throw new IllegalArgumentException("a BufferEvent needs a stream, no socket that listens: " + channel);
         }
     }
 

@@ -196,6 +196,19 @@ class ConnectTest {
         assertEquals(List.of("CONNECTED", "read"), journal.lines);
     }
 
+    @ParameterizedTest
+    @MethodSource("modes")
+    @DisplayName("8.4, BTR-19: waiting for an attempt that nobody has begun is one ERROR, and no turn without end")
+    void adoptingATransportThatDoesNotConnectIsOneError(final Options options) throws IOException {
+        final SocketBufferEvent s = loop.create(loop.base().wrap(unconnected()), options);
+        final Journal journal = Journal.of(s);
+        s.connect();
+        loop.until(() -> !journal.lines.isEmpty());
+        loop.turns(20);
+        assertEquals(List.of("ERROR"), journal.lines);
+        assertEquals(0, loop.base().countEvents(4));
+    }
+
     @Test
     @DisplayName("CON-06")
     void adoptingNothingFails() {

@@ -13,6 +13,7 @@ import io.evbuffer.BufferEnd;
 import io.evbuffer.EvBuffer;
 import io.evbuffer.FrozenBufferException;
 import io.evbuffer.bufferevent.LoopFixture.Connection;
+import io.evbuffer.event.Transport;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -618,6 +619,21 @@ class SocketBasicsTest {
         assertThrows(IllegalArgumentException.class, () -> s.setTransport(transport));
         assertThrows(IllegalArgumentException.class, () -> s.replaceTransport(transport));
         assertNull(s.transport());
+    }
+
+    @Test
+    @DisplayName("Section 4.1: a socket that listens is no stream, and nothing would ever happen")
+    void aListeningSocketIsRefused() throws IOException {
+        try (Transport listening = loop.base().openListener(null)) {
+            final IllegalArgumentException refusal =
+                    assertThrows(IllegalArgumentException.class, () -> loop.create(listening, Options.CLOSE_ON_FREE));
+            assertTrue(refusal.getMessage().contains("listens"), refusal.getMessage());
+            assertTrue(listening.isOpen());
+            final SocketBufferEvent s = loop.create(null, Options.NONE);
+            assertThrows(IllegalArgumentException.class, () -> s.setTransport(listening));
+            assertThrows(IllegalArgumentException.class, () -> s.replaceTransport(listening));
+            assertNull(s.transport());
+        }
     }
 
     @Test

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * <p>The program's source is in our jar ({@code libevent_peer.c}). It is compiled with {@code -O2} when a comparison begins;
  * where there is no compiler or no libevent, {@link #absence()} says so and nothing is measured.
  */
-final class LibeventPeer {
+final class LibeventPeer implements AutoCloseable {
     /** What it is called among the contenders. */
     static final String NAME = "libevent";
 
@@ -93,6 +93,13 @@ final class LibeventPeer {
             throw new IOException(program + " '" + workload + "' ended with " + output.status + ": " + output.text);
         }
         return Double.parseDouble(parts[1]);
+    }
+
+    /** Deletes the program and its source. */
+    @Override
+    public void close() throws IOException {
+        Files.deleteIfExists(program);
+        Files.deleteIfExists(program.resolveSibling(SOURCE));
     }
 
     private static Output run(final String... command) throws IOException {

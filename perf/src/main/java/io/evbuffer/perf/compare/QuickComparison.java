@@ -64,10 +64,12 @@ public final class QuickComparison {
         final Path folder = log.toAbsolutePath().getParent();
         if (folder != null) Files.createDirectories(folder);
         final Path programs = Files.createTempDirectory("evbuffer-libevent-");
-        final LibeventPeer libevent = LibeventPeer.compile(programs, System.getProperty(COMPILER_PROPERTY, "gcc"));
         final ComparisonTable table = new ComparisonTable(
                 "ns per operation", Workload.column(Workload.OURS), Workload.column(Workload.FLOOR));
-        try (PrintStream words = new PrintStream(Files.newOutputStream(log), true, StandardCharsets.UTF_8)) {
+        final String absence;
+        try (LibeventPeer libevent = LibeventPeer.compile(programs, System.getProperty(COMPILER_PROPERTY, "gcc"));
+                PrintStream words = new PrintStream(Files.newOutputStream(log), true, StandardCharsets.UTF_8)) {
+            absence = libevent.absence();
             final long start = System.nanoTime();
             int done = 0;
             for (final Workload workload : workloads) {
@@ -82,12 +84,14 @@ public final class QuickComparison {
                     table.put(workload.title(), LibeventPeer.NAME, libevent.measure(workload.title()));
                 }
             }
+        } finally {
+            Files.deleteIfExists(programs);
         }
         out.println();
         out.print(table.render());
         out.println("ratio: ours to the best peer's; behind in " + table.losses() + " of " + workloads.size()
                 + ". to nio: ours to buffers of known size by hand, a floor and no peer. Details: " + log);
-        if (!libevent.absence().isEmpty()) out.println("libevent is not compared: " + libevent.absence());
+        if (!absence.isEmpty()) out.println("libevent is not compared: " + absence);
     }
 
     private static String progress(final int done, final int total, final long nanos, final String title) {

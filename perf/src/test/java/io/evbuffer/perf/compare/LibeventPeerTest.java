@@ -40,6 +40,8 @@ class LibeventPeerTest {
             assertThat(peer.workloads()).contains("move", "append, length 4096", "random copy out");
             assertThat(peer.measure("create")).isPositive();
             assertThatThrownBy(() -> peer.measure("nothing")).isInstanceOf(IOException.class);
+            peer.close();
+            assertThat(folder).isEmptyDirectory();
         } else {
             assertThat(peer.workloads()).isEmpty();
             assertThat(peer.absence()).contains("apt-get install");

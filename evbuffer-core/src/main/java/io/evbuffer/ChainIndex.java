@@ -4,7 +4,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the chains of a long list begin, so that an offset is found by halving instead of walking.
+ * Where the chains of a long list begin, so that an offset is found by a guess or by halving instead of walking.
  *
  * <pre>
  *   list     c0 -> c1 -> c2 -> c3 -> c4 -> c5 -> ...
@@ -37,6 +37,16 @@ final class ChainIndex {
      * @param offset in the stream, not before the front.
      */
     int find(final long offset) {
+        final int last = size - 1;
+        if (last > 0) {
+            // Chains are often of one length: then a proportion finds the entry, where halving mispredicts every other
+            // branch (RandomCopyOutBenchmark, 256 chains: 150 ns a copy with halving alone, 81 ns so).
+            final double share = (double) (offset - starts[0]) / (starts[last] - starts[0]);
+            if (share >= 0 && share < 1) {
+                final int guess = Math.min((int) (share * last), last - 1);
+                if (starts[guess] <= offset && offset < starts[guess + 1]) return guess;
+            }
+        }
         final int found = Arrays.binarySearch(starts, 0, size, offset);
         return found >= 0 ? found : -found - 2;
     }

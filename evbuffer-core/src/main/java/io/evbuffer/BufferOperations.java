@@ -71,7 +71,7 @@ abstract class BufferOperations extends BufferState {
         vectors.beginData(self());
         long missing = Math.min(length < 0 ? Long.MAX_VALUE : length, this.length - position);
         if (missing == 0) return 0;
-        Chain chain = seek(position);
+        Chain chain = seekToLook(position);
         int skip = (int) (position - seekStart);
         for (; missing > 0 && !vectors.isFull(); chain = chain.next) {
             if (chain.isEmpty()) continue;
@@ -90,7 +90,7 @@ abstract class BufferOperations extends BufferState {
         checkPosition(position);
         long missing = Math.min(length < 0 ? Long.MAX_VALUE : length, this.length - position);
         if (missing == 0) return 0;
-        Chain chain = seek(position);
+        Chain chain = seekToLook(position);
         missing += position - seekStart;
         int count = 0;
         for (; missing > 0; chain = chain.next) {
@@ -442,7 +442,7 @@ abstract class BufferOperations extends BufferState {
             ensureOpen();
             if (count > 0) throw frozen(BufferEnd.START);
         }
-        if (count > maxLength - length) throw overMaxLength(count);
+        if (count > maxLength - length - inputLent) throw overMaxLength(count);
         return count == 0;
     }
 
@@ -630,7 +630,7 @@ abstract class BufferOperations extends BufferState {
         if (source == this || source.length == 0) return;
         if ((state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
         if ((source.state & FROZEN_START) != 0) throw source.frozen(BufferEnd.START);
-        if (source.length > maxLength - length) throw overMaxLength(source.length);
+        if (source.length > maxLength - length - inputLent) throw overMaxLength(source.length);
         final long moved = source.length;
         takeAllInFront(source);
         tellMoved(source, moved);
@@ -787,11 +787,7 @@ abstract class BufferOperations extends BufferState {
 
     void trim() {
         ensureOpen();
-        if (length == 0) {
-            releaseAll();
-        } else {
-            releaseSpares();
-        }
+        releaseUnused();
     }
 
     // ---- operations in flight ----
@@ -809,6 +805,7 @@ abstract class BufferOperations extends BufferState {
         pin.start(vectors);
         state |= FROZEN_END;
         inputInFlight = true;
+        inputLent = size;
         return pin;
     }
 
@@ -832,6 +829,7 @@ abstract class BufferOperations extends BufferState {
         } else {
             state &= ~FROZEN_END;
             inputInFlight = false;
+            inputLent = 0;
             final Chain tail = pin.extend(bytes);
             if (tail != null) lastWithData = tail;
             length += bytes;

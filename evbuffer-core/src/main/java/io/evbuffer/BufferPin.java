@@ -105,7 +105,7 @@ public final class BufferPin {
         for (int i = 0; missing > 0; i++) {
             final int piece = (int) Math.min(missing, lengths[i]);
             if (piece == 0) continue;
-            chains[i].length += piece;
+            chains[i].extend(piece);
             tail = chains[i];
             missing -= piece;
         }

@@ -33,6 +33,7 @@ abstract class BufferState extends ChainData {
     @Nullable
     Throwable failure; // of a release handler, to be thrown when the operation is done
 
+    long inputLent; // bytes that an input operation in flight may add: their room is taken
     boolean drainsToFd;
     int holders = 1;
     boolean closedByCreator;
@@ -67,8 +68,9 @@ abstract class BufferState extends ChainData {
     void maxLength(final long bytes) {
         ensureOpen();
         if (bytes < 0) throw new IllegalArgumentException("negative maximum length: " + bytes);
-        if (bytes < length) {
-            throw new IllegalArgumentException("maximum length " + bytes + " is below the length " + length);
+        if (bytes < length + inputLent) {
+            throw new IllegalArgumentException("maximum length " + bytes + " is below the length " + length
+                    + (inputLent == 0 ? "" : " and the " + inputLent + " bytes that may arrive"));
         }
         maxLength = bytes;
     }

@@ -234,6 +234,12 @@ final class Chain {
         return address + misalign + length;
     }
 
+    /** Makes bytes behind the data data, which an input operation has written; the chain may have been shared meanwhile. */
+    void extend(final int count) {
+        length += count;
+        if ((flags & IMMUTABLE) != 0) capacity = end();
+    }
+
     /** Drops bytes from the front of the data. */
     void skip(final int count) {
         misalign += count;

@@ -263,6 +263,18 @@ abstract class ChainData extends ChainSpace {
         return seekFar(frontOffset + position);
     }
 
+    /**
+     * As {@link #seek}, for who goes on to look at the bytes: a chain whose bytes are not in memory is cut where the position
+     * lies in it, so that what is in front of it need not be loaded.
+     */
+    final Chain seekToLook(final long position) {
+        final Chain chain = seek(position);
+        if (!chain.isUnloaded() || seekStart == position) return chain;
+        cutUnloaded(chain, (int) (position - seekStart));
+        seekStart = position;
+        return chain.next;
+    }
+
     private Chain seekFar(final long target) {
         ChainIndex known = index;
         if (known == null) {

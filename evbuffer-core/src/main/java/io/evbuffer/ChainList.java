@@ -66,6 +66,15 @@ abstract class ChainList {
         releaseRun(spares);
     }
 
+    /** Releases all chains that hold no data behind the last data; those that an input operation is filling stay. */
+    final void releaseUnused() {
+        if (length == 0 && !inputInFlight) {
+            releaseAll();
+        } else {
+            releaseSpares();
+        }
+    }
+
     /** Releases the chains behind one that is at or behind {@code lastWithData}. */
     final void releaseBehind(final Chain kept) {
         final Chain spares = kept.next;

@@ -113,11 +113,7 @@ abstract class ChainSpace extends ChainList {
 
     /** Puts an empty chain in the place of all spare chains, and of {@code lastWithData} if that is empty too. */
     private void replaceSpares(final Chain fresh) {
-        if (length == 0) {
-            releaseAll();
-        } else {
-            releaseSpares();
-        }
+        releaseUnused();
         linkBehind(fresh);
     }
 

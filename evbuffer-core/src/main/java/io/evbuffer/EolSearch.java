@@ -30,7 +30,7 @@ final class EolSearch {
             match.notFound(start);
             return;
         }
-        Chain chain = list.seek(start);
+        Chain chain = list.seekToLook(start);
         long position = list.seekStart;
         int skip = (int) (start - position);
         boolean behindCr = false; // the byte before the chain is a CR, and not before start

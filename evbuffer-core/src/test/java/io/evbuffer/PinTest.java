@@ -3,12 +3,14 @@ package io.evbuffer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.evbuffer.memory.BufferLimitException;
 import io.evbuffer.testing.BufferFixture;
 import io.evbuffer.testing.ByteSequence;
 import io.evbuffer.testing.EvBufferInvariants;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -84,6 +86,70 @@ class PinTest {
             assertThat(buffer.copyToArray()).isEqualTo(ByteSequence.bytes(100));
             assertThat(target.copyToArray()).isEqualTo(ByteSequence.bytes(30));
         }
+    }
+
+    @Test
+    @DisplayName("INV-18: giving room back, and making more, leaves the place being filled in an empty buffer")
+    void roomOfAnEmptyBufferChangesButForThePlaceBeingFilled() {
+        final List<Consumer<EvBuffer>> operations = List.of(
+                EvBuffer::trim,
+                buffer -> buffer.expandFast(200_000, 2),
+                buffer -> buffer.expandFast(200_000, 9),
+                buffer -> buffer.expand(200_000));
+        for (final Consumer<EvBuffer> operation : operations) {
+            final EvBuffer buffer = buffers.empty();
+            final BufferPin pin = buffer.pinForRead(100, vectors);
+            final long address = vectors.address(0);
+            operation.accept(buffer);
+            EvBufferInvariants.check(buffer);
+            fill(0, 100);
+            pin.complete(100);
+            EvBufferInvariants.checkContent(buffer, ByteSequence.bytes(100));
+            buffer.peek(-1, vectors);
+            assertThat(vectors.address(0)).isEqualTo(address);
+        }
+    }
+
+    @Test
+    @DisplayName("B-8: what is shared during an input operation stays shared, and what arrives behind it becomes data")
+    void sharingDuringAnInputOperation() {
+        final EvBuffer buffer = buffers.empty();
+        buffer.add(ByteSequence.bytes(10));
+        final BufferPin pin = buffer.pinForRead(100, vectors);
+        final EvBuffer sharer = buffers.empty();
+        sharer.addBufferReference(buffer);
+        fill(10, 60);
+        pin.complete(60);
+        EvBufferInvariants.checkContent(buffer, ByteSequence.bytes(70));
+        EvBufferInvariants.checkContent(sharer, ByteSequence.bytes(10));
+        buffer.add(ByteSequence.bytes(70, 5)); // not to memory that the sharer's neighbour shows
+        buffer.drain(3);
+        sharer.close();
+        buffer.add(ByteSequence.bytes(75, 5));
+        EvBufferInvariants.checkContent(buffer, ByteSequence.bytes(3, 77));
+    }
+
+    @Test
+    @DisplayName("B-19, INV-9: bytes that may arrive by an input operation count for the limit")
+    void bytesThatMayArriveCountForTheLimit() {
+        final EvBuffer buffer = buffers.withChains(10);
+        final EvBuffer other = buffers.withChains(21);
+        buffer.maxLength(100);
+        final BufferPin pin = buffer.pinForRead(70, vectors);
+        assertThatThrownBy(() -> buffer.prepend(new byte[21])).isInstanceOf(BufferLimitException.class);
+        assertThatThrownBy(() -> buffer.prependBuffer(other)).isInstanceOf(BufferLimitException.class);
+        assertThatThrownBy(() -> buffer.maxLength(79)).isInstanceOf(IllegalArgumentException.class);
+        buffer.maxLength(90);
+        buffer.prepend(new byte[10]);
+        fill(0, 70);
+        pin.complete(70);
+        assertThat(buffer.length()).isEqualTo(90);
+        EvBufferInvariants.check(buffer);
+        buffer.drain(30);
+        buffer.prepend(new byte[30]); // nothing is on its way any more
+        buffer.drain(30);
+        buffer.pinForRead(20, vectors).abort();
+        buffer.maxLength(60);
     }
 
     @Test

@@ -353,4 +353,21 @@ class UnloadedTest {
             assertThat(store.holders).isZero();
         }
     }
+
+    @Test
+    @DisplayName("B-13: looking and searching may begin further inside than one load reaches")
+    void lookingBeginsFarInsideBytesNotInMemory() {
+        final byte[] content = mixedContent();
+        final EvIovec vectors = new EvIovec(9);
+        final EvBuffer peeked = mixed();
+        peeked.peek(-1, 150_000, vectors);
+        assertThat(vectors.view(0).get(vectors.view(0).position())).isEqualTo(content[150_000]);
+        EvBufferInvariants.checkContent(peeked, content);
+
+        final EvBuffer searched = mixed();
+        int eol = 150_000;
+        while (content[eol] != '\n') eol++;
+        assertThat(searched.searchEol(150_000, EolStyle.LF, new EolMatch())).isEqualTo(eol);
+        EvBufferInvariants.checkContent(searched, content);
+    }
 }

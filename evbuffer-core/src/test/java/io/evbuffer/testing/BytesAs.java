@@ -1,9 +1,11 @@
 package io.evbuffer.testing;
 
+import io.evbuffer.EolStyle;
 import io.evbuffer.EvBuffer;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The shapes in which a caller may hand bytes to a buffer, or a place for bytes: on the heap or off it, whole or a part.
@@ -94,6 +96,40 @@ public enum BytesAs {
         return take(buffer, most, true);
     }
 
+    /**
+     * Takes a line to a place of this shape and checks that nothing around the place was written.
+     *
+     * @param buffer where to take it from.
+     * @param style what ends it.
+     * @param most the size of the place.
+     * @return the bytes of the line, or null if there is none.
+     */
+    public byte @Nullable [] readLine(final EvBuffer buffer, final EolStyle style, final int most) {
+        final byte[] framed = new byte[BEFORE + most + BEHIND];
+        Arrays.fill(framed, AROUND);
+        final int count;
+        switch (this) {
+            case ARRAY, ARRAY_RANGE -> count = buffer.readLine(style, framed, BEFORE, most);
+            case HEAP_DIRECT_BUFFER -> count = buffer.readLine(style, new UnsafeBuffer(framed), BEFORE, most);
+            case NATIVE_DIRECT_BUFFER -> {
+                final UnsafeBuffer target = new UnsafeBuffer(direct(framed));
+                count = buffer.readLine(style, target, BEFORE, most);
+                target.getBytes(0, framed);
+            }
+            default -> {
+                final ByteBuffer target = isDirect() ? direct(framed) : ByteBuffer.wrap(framed);
+                target.limit(BEFORE + most).position(BEFORE);
+                count = buffer.readLine(style, target);
+                if (target.position() != BEFORE + Math.max(count, 0)) {
+                    throw new AssertionError("target is " + target + " after " + count + " bytes");
+                }
+                target.clear().get(framed);
+            }
+        }
+        checkAround(framed, Math.max(count, 0));
+        return count < 0 ? null : Arrays.copyOfRange(framed, BEFORE, BEFORE + count);
+    }
+
     private byte[] take(final EvBuffer buffer, final int most, final boolean remove) {
         final byte[] framed = new byte[BEFORE + most + BEHIND];
         Arrays.fill(framed, AROUND);
@@ -120,12 +156,16 @@ public enum BytesAs {
                 target.clear().get(framed);
             }
         }
+        checkAround(framed, count);
+        return Arrays.copyOfRange(framed, BEFORE, BEFORE + count);
+    }
+
+    private void checkAround(final byte[] framed, final int count) {
         for (int i = 0; i < framed.length; i++) {
             if ((i < BEFORE || i >= BEFORE + count) && framed[i] != AROUND) {
                 throw new AssertionError(this + ": written outside of " + count + " bytes, at " + (i - BEFORE));
             }
         }
-        return Arrays.copyOfRange(framed, BEFORE, BEFORE + count);
     }
 
     private boolean isDirect() {

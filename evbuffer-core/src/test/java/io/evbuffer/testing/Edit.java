@@ -1,12 +1,17 @@
 package io.evbuffer.testing;
 
+import io.evbuffer.EolMatch;
+import io.evbuffer.EolStyle;
 import io.evbuffer.EvBuffer;
 import io.evbuffer.EvIovec;
+import io.evbuffer.EvPosition;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One operation, applicable to buffers and to models of them, so that both can be compared after each of a sequence.
@@ -456,6 +461,281 @@ public sealed interface Edit {
         @Override
         public Seen applyToModels(final List<ArrayModel> models) {
             return Seen.NOTHING;
+        }
+    }
+
+    /**
+     * Appends several pieces in one call.
+     *
+     * @param buffer index of the buffer.
+     * @param lengths bytes of each piece.
+     * @param seed where their sequence begins.
+     */
+    record AddVectors(int buffer, List<Integer> lengths, int seed) implements Edit {
+        @Override
+        public Seen applyTo(final List<EvBuffer> buffers) {
+            final ByteBuffer[] pieces = new ByteBuffer[lengths.size()];
+            int from = 0;
+            for (int i = 0; i < pieces.length; i++) {
+                final byte[] bytes = ByteSequence.bytes((long) seed + from, lengths.get(i));
+                pieces[i] = i % 2 == 0
+                        ? ByteBuffer.wrap(bytes)
+                        : ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+                from += bytes.length;
+            }
+            final long added = at(buffers, buffer).addIovec(pieces);
+            for (final ByteBuffer piece : pieces) {
+                if (piece.hasRemaining()) throw new AssertionError("not consumed: " + piece);
+            }
+            return Seen.count(added);
+        }
+
+        @Override
+        public Seen applyToModels(final List<ArrayModel> models) {
+            final int total = lengths.stream().mapToInt(Integer::intValue).sum();
+            at(models, buffer).add(ByteSequence.bytes(seed, total));
+            return Seen.count(total);
+        }
+    }
+
+    /**
+     * Appends formatted text of few letters, with ends of lines of all styles.
+     *
+     * @param buffer index of the buffer.
+     * @param length bytes.
+     * @param seed what the letters depend on.
+     */
+    record AddText(int buffer, int length, int seed) implements Edit {
+        private static final String LETTERS = "aab\r\nab\na\rb\0a\n\r\nb";
+
+        @Override
+        public Seen applyTo(final List<EvBuffer> buffers) {
+            return Seen.count(at(buffers, buffer).addPrintf("%s%d", text(), seed));
+        }
+
+        private String text() {
+            final StringBuilder text = new StringBuilder();
+            int state = seed;
+            for (int i = 0; i < length; i++) {
+                state = state * 1_103_515_245 + 12_345;
+                text.append(LETTERS.charAt((state >>> 16) % LETTERS.length()));
+            }
+            return text.toString();
+        }
+
+        @Override
+        public Seen applyToModels(final List<ArrayModel> models) {
+            final byte[] added = (text() + seed).getBytes(StandardCharsets.US_ASCII);
+            at(models, buffer).add(added);
+            return Seen.count(added.length);
+        }
+    }
+
+    /**
+     * Appends a number or a text by {@link io.evbuffer.EvBufferWriter}.
+     *
+     * @param buffer index of the buffer.
+     * @param as what to write.
+     * @param value what the bytes depend on.
+     * @param bigEndian or little-endian.
+     */
+    record AddValue(int buffer, ValueAs as, long value, boolean bigEndian) implements Edit {
+        @Override
+        public Seen applyTo(final List<EvBuffer> buffers) {
+            return Seen.count(as.write(at(buffers, buffer), value, bigEndian));
+        }
+
+        @Override
+        public Seen applyToModels(final List<ArrayModel> models) {
+            final byte[] bytes = as.bytes(value, bigEndian);
+            at(models, buffer).add(bytes);
+            return Seen.count(bytes.length);
+        }
+    }
+
+    /**
+     * Takes or looks at a number by {@link io.evbuffer.EvBufferReader}, if there are enough bytes for it.
+     *
+     * @param buffer index of the buffer.
+     * @param as what to read; one of fixed length.
+     * @param position -1 to remove it from the front, or else where to look at it, counted modulo the places it may be at.
+     * @param bigEndian or little-endian.
+     */
+    record ReadValue(int buffer, ValueAs as, int position, boolean bigEndian) implements Edit {
+        @Override
+        public Seen applyTo(final List<EvBuffer> buffers) {
+            final EvBuffer from = at(buffers, buffer);
+            final int size = as.size();
+            if (from.length() < size) return Seen.NOTHING;
+            final long at = position < 0 ? -1 : position % (from.length() - size + 1);
+            return Seen.bytes(as.read(from, at, bigEndian));
+        }
+
+        @Override
+        public Seen applyToModels(final List<ArrayModel> models) {
+            final ArrayModel from = at(models, buffer);
+            final int size = as.size();
+            if (from.length() < size) return Seen.NOTHING;
+            return Seen.bytes(
+                    position < 0 ? from.remove(size) : from.copyOut(position % (from.length() - size + 1), size));
+        }
+    }
+
+    /**
+     * Shows the bytes of one buffer in another one as well, unless it is the same, or both hold more than {@value #MOST}
+     * bytes: sequences would grow without bound.
+     *
+     * @param to index of the buffer that shows them as well.
+     * @param from index of the buffer that has them.
+     */
+    record AddBufferReference(int to, int from) implements Edit {
+        private static final int MOST = 2048;
+
+        @Override
+        public Seen applyTo(final List<EvBuffer> buffers) {
+            final EvBuffer source = at(buffers, from);
+            final EvBuffer target = at(buffers, to);
+            if (source != target && source.length() + target.length() <= MOST) target.addBufferReference(source);
+            return Seen.NOTHING;
+        }
+
+        @Override
+        public Seen applyToModels(final List<ArrayModel> models) {
+            final ArrayModel source = at(models, from);
+            final ArrayModel target = at(models, to);
+            if (source != target && source.length() + target.length() <= MOST) target.add(source.bytes());
+            return Seen.NOTHING;
+        }
+    }
+
+    /**
+     * Searches bytes, those of a part of the data or changed ones.
+     *
+     * @param buffer index of the buffer.
+     * @param from where the part begins, counted modulo the length + 1.
+     * @param length bytes of the part, as far as there are.
+     * @param changed whether its last byte is made another one.
+     * @param start where to begin, counted modulo the length + 2, less 1.
+     * @param end where to end, counted modulo the length + 2, less 1.
+     */
+    record Search(int buffer, int from, int length, boolean changed, int start, int end) implements Edit {
+        @Override
+        public Seen applyTo(final List<EvBuffer> buffers) {
+            final EvBuffer in = at(buffers, buffer);
+            // Looked at in place: the buffer may be frozen, and is to be as it was.
+            final byte[] what = what(EvBufferInvariants.content(in, from % (in.length() + 1), length));
+            final long first = start % (in.length() + 2) - 1;
+            final long last = end % (in.length() + 2) - 1;
+            final long found = in.searchRange(what, first, last);
+            final UnsafeBuffer framed = new UnsafeBuffer(new byte[what.length + 4]);
+            framed.putBytes(3, what);
+            if (in.searchRange(framed, 3, what.length, first, last) != found) {
+                throw new AssertionError("found at " + found + ", but not within other memory");
+            }
+            if (last == in.length() && first >= 0) {
+                final EvPosition position = new EvPosition(in).set(first);
+                if (in.search(what, first) != found || in.search(what, position) != (found >= 0)) {
+                    throw new AssertionError("found at " + found + ", but not by " + position);
+                }
+                if (position.value() != found) throw new AssertionError("found at " + found + ", not " + position);
+            }
+            return Seen.count(found);
+        }
+
+        private byte[] what(final byte[] part) {
+            if (changed && part.length > 0) part[part.length - 1] ^= 1;
+            return part;
+        }
+
+        @Override
+        public Seen applyToModels(final List<ArrayModel> models) {
+            final ArrayModel in = at(models, buffer);
+            final byte[] what = what(in.copyOut(from % (in.length() + 1), length));
+            final int first = start % (in.length() + 2) - 1;
+            final int last = end % (in.length() + 2) - 1;
+            return Seen.count(first < 0 || last < 0 ? -1 : in.search(what, first, last));
+        }
+    }
+
+    /**
+     * Searches the end of a line.
+     *
+     * @param buffer index of the buffer.
+     * @param start where to begin, counted modulo the length + 1.
+     * @param style what ends a line.
+     */
+    record SearchEol(int buffer, int start, EolStyle style) implements Edit {
+        @Override
+        public Seen applyTo(final List<EvBuffer> buffers) {
+            final EvBuffer in = at(buffers, buffer);
+            final EolMatch match = new EolMatch();
+            final long found = in.searchEol(start % (in.length() + 1), style, match);
+            if (match.position() != found) throw new AssertionError("found at " + found + ", but " + match);
+            final EvPosition position = new EvPosition(in).set(start % (in.length() + 1));
+            if (in.searchEol(position, style) != match.length() || position.value() != found) {
+                throw new AssertionError("found at " + found + ", but " + position);
+            }
+            return Seen.count(found * 10_000 + match.length());
+        }
+
+        @Override
+        public Seen applyToModels(final List<ArrayModel> models) {
+            final ArrayModel in = at(models, buffer);
+            final int found = in.searchEol(start % (in.length() + 1), style);
+            return Seen.count(found * 10_000L + (found < 0 ? 0 : in.eolLength(found, style)));
+        }
+    }
+
+    /**
+     * Takes a line.
+     *
+     * @param buffer index of the buffer.
+     * @param style what ends it.
+     * @param as the shape of the place for it, roomy enough; null for an array that the buffer makes.
+     */
+    record ReadLine(int buffer, EolStyle style, @Nullable BytesAs as) implements Edit {
+        @Override
+        public Seen applyTo(final List<EvBuffer> buffers) {
+            final EvBuffer from = at(buffers, buffer);
+            final byte[] line = as == null ? from.readLine(style) : as.readLine(from, style, (int) from.length());
+            return line == null ? Seen.count(-1) : Seen.bytes(line);
+        }
+
+        @Override
+        public Seen applyToModels(final List<ArrayModel> models) {
+            final ArrayModel from = at(models, buffer);
+            final int end = from.searchEol(0, style);
+            if (end < 0) return Seen.count(-1);
+            final int eol = from.eolLength(end, style);
+            final byte[] line = from.remove(end);
+            from.remove(eol);
+            return Seen.bytes(line);
+        }
+    }
+
+    /**
+     * Looks at a line in one piece.
+     *
+     * @param buffer index of the buffer.
+     * @param style what ends it.
+     */
+    record PeekLine(int buffer, EolStyle style) implements Edit {
+        @Override
+        public Seen applyTo(final List<EvBuffer> buffers) {
+            final UnsafeBuffer view = new UnsafeBuffer(0, 0);
+            final int length = at(buffers, buffer).peekLine(style, view, new EolMatch());
+            if (Math.max(length, 0) != view.capacity()) throw new AssertionError(length + " bytes in " + view);
+            if (length < 0) return Seen.count(-1);
+            final byte[] line = new byte[length];
+            view.getBytes(0, line);
+            return Seen.bytes(line);
+        }
+
+        @Override
+        public Seen applyToModels(final List<ArrayModel> models) {
+            final ArrayModel from = at(models, buffer);
+            final int end = from.searchEol(0, style);
+            return end < 0 ? Seen.count(-1) : Seen.bytes(from.copyOut(0, end));
         }
     }
 

@@ -93,7 +93,44 @@ public final class EvBufferInvariants {
      * @return a new array.
      */
     public static byte[] content(final EvBuffer buffer) {
-        final EvIovec vectors = extents(buffer);
+        return bytesOf(extents(buffer));
+    }
+
+    /**
+     * A part of the bytes of a buffer, looked at in place; bytes that are not in memory are loaded.
+     *
+     * @param buffer open.
+     * @param position of the first one, 0 to the length.
+     * @param most bytes; fewer if there are fewer.
+     * @return a new array.
+     */
+    public static byte[] content(final EvBuffer buffer, final long position, final long most) {
+        final int count = buffer.countExtents(most, position);
+        final EvIovec vectors = new EvIovec(Math.max(count, 1));
+        if (buffer.peek(most, position, vectors) != count) {
+            throw broken("B-5: peek fills more or less than is counted", buffer);
+        }
+        return bytesOf(vectors.limit(Math.min(most, vectors.totalLength())));
+    }
+
+    /**
+     * Checks that the buffer is sound, holds as many bytes as these, and shows these as far as its first bytes are in
+     * memory. Nothing is loaded.
+     *
+     * @param buffer open, with no operation on the stack.
+     * @param expected all bytes in order.
+     */
+    public static void checkLoadedContent(final EvBuffer buffer, final byte[] expected) {
+        buffer.checkAtRest();
+        if (buffer.length() != expected.length) throw broken("length is not " + expected.length, buffer);
+        final EvIovec vectors = new EvIovec(buffer.countChains() + 1);
+        buffer.peekLoaded(-1, vectors);
+        final byte[] loaded = bytesOf(vectors);
+        final int difference = Arrays.mismatch(loaded, Arrays.copyOf(expected, loaded.length));
+        if (difference >= 0) throw broken("content differs at position " + difference, buffer);
+    }
+
+    private static byte[] bytesOf(final EvIovec vectors) {
         final byte[] bytes = new byte[Math.toIntExact(vectors.totalLength())];
         final UnsafeBuffer target = new UnsafeBuffer(bytes);
         int filled = 0;

@@ -26,6 +26,9 @@
  * //         at com.example.FrameDecoderTest.halfAFrameIsKept(FrameDecoderTest.java:17)
  * }</pre>
  *
+ * <p>To compare your own use of buffers with models of them, take {@link io.evbuffer.testing.EditArbitraries} for jqwik and
+ * {@link io.evbuffer.testing.EditRun}, which has an example.
+ *
  * <p>Failure: what does not hold is an {@link AssertionError} that names it. Threads: all of it belongs to the test's
  * thread, except that segments may come back to {@link io.evbuffer.testing.TinySegments} on any thread.
  */

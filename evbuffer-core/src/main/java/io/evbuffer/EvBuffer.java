@@ -2,6 +2,7 @@ package io.evbuffer;
 
 import io.evbuffer.memory.BufferLimitException;
 import io.evbuffer.memory.SegmentSource;
+import io.evbuffer.memory.SlabPool;
 import java.nio.ByteBuffer;
 import java.util.Locale;
 import java.util.concurrent.Executor;
@@ -37,6 +38,21 @@ import org.jspecify.annotations.Nullable;
 public final class EvBuffer extends BufferOperations implements AutoCloseable {
     /** The bytes that one read asks for at most, unless {@link #maxRead(int)} says otherwise. */
     public static final int DEFAULT_MAX_READ = 4096;
+
+    /**
+     * Creates an empty buffer without chains, on {@link SlabPool#shared()}: for callers that have no pool of their own.
+     *
+     * <p><b>Cost:</b> one small object; the first call in a JVM makes the pool. Each segment taken or given back costs about
+     * four times what it costs the owner of a pool, so a reactor's buffers are better made on its own pool.
+     * <p><b>Threads:</b> any thread may make one, virtual ones too. From then on the buffer is like any other: of one thread
+     * at a time, handed over with a happens-before edge, or locked. Its segments may go home on whatever thread they are
+     * dropped, and its data may be moved to and shared with buffers on other pools.
+     *
+     * @throws IllegalStateException if the JVM lacks the flag that Agrona needs; the message names it.
+     */
+    public EvBuffer() {
+        this(SlabPool.shared());
+    }
 
     /**
      * Creates an empty buffer without chains.
@@ -143,7 +159,8 @@ public final class EvBuffer extends BufferOperations implements AutoCloseable {
      * Limits the length; what would exceed it is refused with {@link BufferLimitException}. Bytes already here stay.
      *
      * @param bytes 0 or more.
-     * @throws IllegalArgumentException if {@code bytes} is negative, or less than the present length.
+     * @throws IllegalArgumentException if {@code bytes} is negative, or less than the present length and what an input
+     *     operation in flight may add.
      */
     @Override
     public void maxLength(final long bytes) {

@@ -812,7 +812,8 @@ abstract class BufferOperations extends BufferState {
     BufferPin pinForWrite(final EvIovec vectors) {
         ensureOpen();
         if ((state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
-        peek(-1, 0, vectors);
+        peek(1, 0, vectors); // brings the front into memory
+        peekLoaded(-1, vectors);
         BufferPin pin = outputPin;
         if (pin == null) {
             pin = new BufferPin(self(), Chain.PINNED_WRITE);

@@ -1,5 +1,8 @@
 package io.evbuffer;
 
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +16,7 @@ public final class BufferPin {
     private final EvBuffer buffer;
     private final int direction;
     private Chain[] chains = new Chain[4];
+    private int[] offsets = new int[4];
     private int[] lengths = new int[4];
     private int size;
     private long total;
@@ -27,6 +31,7 @@ public final class BufferPin {
         size = vectors.size();
         if (chains.length < size) {
             chains = new Chain[size];
+            offsets = new int[size];
             lengths = new int[size];
         }
         total = 0;
@@ -34,6 +39,7 @@ public final class BufferPin {
             final Chain chain = vectors.chain(i);
             chain.pin(direction);
             chains[i] = chain;
+            offsets[i] = vectors.offset(i);
             lengths[i] = vectors.length(i);
             total += lengths[i];
         }
@@ -56,6 +62,36 @@ public final class BufferPin {
      */
     public EvBuffer buffer() {
         return buffer;
+    }
+
+    /**
+     * The vectors of the operation.
+     *
+     * @return as many as it was started with; 0 after its end.
+     */
+    public int size() {
+        return size;
+    }
+
+    /**
+     * An NIO view of one vector for the operation alone: whoever looks at the buffer meanwhile, on another thread too, leaves
+     * its position and limit as they are. <b>Cost:</b> a chain's view is made once and kept.
+     *
+     * <p><b>Threads:</b> asked for by the buffer's thread; the view may then be used by any other, until the end of the operation.
+     *
+     * @param index 0 to {@code size() - 1}.
+     * @return its bytes lie between position and limit; read-only if the operation is one of output.
+     * @throws IndexOutOfBoundsException if there is no such vector.
+     * @throws IllegalStateException if the vector is memory that is known by its address alone.
+     */
+    public ByteBuffer view(final int index) {
+        final Chain chain = chains[Objects.checkIndex(index, size)];
+        final boolean input = direction == Chain.PINNED_READ;
+        final ByteBuffer view = input ? chain.writeView() : chain.pinnedView();
+        final int start = offsets[index] + (input ? 0 : chain.readViewOffset());
+        view.limit(start + lengths[index]);
+        view.position(start);
+        return view;
     }
 
     /**
@@ -121,7 +157,7 @@ public final class BufferPin {
                 buffer.failed(e); // a release handler of the user's: the others must run all the same
             }
         }
-        java.util.Arrays.fill(chains, 0, size, null);
+        Arrays.fill(chains, 0, size, null);
         size = 0;
     }
 }

@@ -2,6 +2,7 @@ package io.evbuffer;
 
 import io.evbuffer.memory.Segment;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Objects;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +64,7 @@ final class Chain {
     Segment segment;
     private @Nullable UnloadedBytes unloaded; // of an unloaded chain only
     private @Nullable ByteBuffer slabView; // of a multicast node only
+    private @Nullable ByteBuffer pinnedView; // for output operations in flight only
 
     private Chain(final Segment segment) {
         this.segment = segment;
@@ -131,6 +133,7 @@ final class Chain {
                     loaded.capacity() + " bytes loaded where " + length + " were asked for: " + bytesUnloaded());
         }
         final Segment before = segment;
+        pinnedView = null;
         attach(loaded);
         loaded.holder(this);
         misalign = 0;
@@ -219,6 +222,16 @@ final class Chain {
         return segment.writeView();
     }
 
+    /** A second {@link #readView()}, for another thread: peeking sets the first one's position meanwhile. */
+    ByteBuffer pinnedView() {
+        ByteBuffer view = pinnedView;
+        if (view == null) {
+            view = readView().duplicate().order(ByteOrder.nativeOrder());
+            pinnedView = view;
+        }
+        return view;
+    }
+
     /** Whether nobody can take the memory away while it is read, as a file's owner can: native code may read no other. */
     boolean isSteadyMemory() {
         return segment.isOfSlab();
@@ -256,6 +269,8 @@ final class Chain {
     void moveInto(final Chain roomier) {
         RawCopy.copy(dataAddress(), roomier.address, length);
         final Segment mine = segment;
+        pinnedView = null;
+        roomier.pinnedView = null;
         attach(roomier.segment);
         segment.holder(this);
         misalign = 0;
@@ -284,6 +299,7 @@ final class Chain {
         }
         final Segment mine = segment;
         final boolean sharer = (flags & MULTICAST) != 0;
+        if ((flags & REFERENCE) != 0) pinnedView = null; // it would hold the caller's memory
         flags = 0;
         unloaded = null;
         misalign = 0;

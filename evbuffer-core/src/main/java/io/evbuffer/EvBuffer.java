@@ -1419,10 +1419,11 @@ public final class EvBuffer extends BufferOperations implements AutoCloseable {
      * Lends the data to an output operation that goes on while the buffer is used: its start is frozen, and the chains stay
      * where they are, until the pin is completed or aborted.
      *
-     * <p><b>Cost:</b> as {@link #peek(long, EvIovec)}.
+     * <p><b>Cost:</b> as {@link #peekLoaded}. Bytes that are not in memory are loaded if they are at the front, as many as are
+     * loaded at a time.
      * <p><b>Ownership:</b> the vectors' memory may be read by the operation, also if the buffer is closed meanwhile.
      *
-     * @param vectors overwritten with the data from the front, as many chains as fit.
+     * @param vectors overwritten with the data from the front, as many chains as fit, ending before bytes that are not in memory.
      * @return the pin, of which there is one at a time; it is reused for the next operation.
      * @throws FrozenBufferException if the start is frozen, as by another operation in flight.
      */
@@ -1456,6 +1457,15 @@ public final class EvBuffer extends BufferOperations implements AutoCloseable {
     @Override
     public void enableLocking(final @Nullable Lock lent) {
         super.enableLocking(lent);
+    }
+
+    /**
+     * Tells whether this buffer has a lock, so that any thread may use it.
+     *
+     * @return true from {@link #enableLocking(Lock)} on, also if the buffer is closed.
+     */
+    public boolean hasLock() {
+        return isLocked();
     }
 
     /**

@@ -36,7 +36,9 @@ class LockTest {
     @DisplayName("S-141: locking is enabled once")
     void lockingIsEnabledOnce() {
         final EvBuffer buffer = buffers.empty();
+        assertThat(buffer.hasLock()).isFalse();
         buffer.enableLocking(null);
+        assertThat(buffer.hasLock()).isTrue();
         assertThatThrownBy(() -> buffer.enableLocking(new ReentrantLock())).isInstanceOf(IllegalStateException.class);
         buffer.add(new byte[] {1});
         assertThat(buffer.length()).isOne();

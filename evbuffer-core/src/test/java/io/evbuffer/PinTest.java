@@ -9,6 +9,7 @@ import io.evbuffer.testing.ByteSequence;
 import io.evbuffer.testing.EvBufferInvariants;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -245,5 +246,87 @@ class PinTest {
         pin.complete(10);
         assertThat(buffer.length()).isEqualTo(7);
         assertThat(buffer.copyToArray()).startsWith(1, 2);
+    }
+
+    // ---- views ----
+
+    private static byte[] shownBy(final ByteBuffer view) {
+        final byte[] shown = new byte[view.remaining()];
+        view.get(view.position(), shown);
+        return shown;
+    }
+
+    @Test
+    void anInputOperationFillsItsViews() {
+        final EvBuffer buffer = buffers.withChains(10);
+        final BufferPin pin = buffer.pinForRead(500, vectors);
+        assertThat(pin.size()).isEqualTo(vectors.size());
+        long next = 10;
+        for (int i = 0; i < pin.size(); i++) {
+            assertThat(pin.view(i).remaining()).isEqualTo(vectors.length(i));
+            for (final ByteBuffer view = pin.view(i); view.hasRemaining(); next++) view.put(ByteSequence.at(next));
+        }
+        assertThatThrownBy(() -> pin.view(vectors.size())).isInstanceOf(IndexOutOfBoundsException.class);
+        pin.complete(500);
+        EvBufferInvariants.checkContent(buffer, ByteSequence.bytes(510));
+        assertThat(pin.size()).isZero();
+        assertThatThrownBy(() -> pin.view(0)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
+    @DisplayName("3: looking at a buffer leaves the views of an output operation in flight as they are")
+    void lookingLeavesTheViewsOfAnOperation() {
+        final EvBuffer source = buffers.withChains(100, 20);
+        final EvBuffer shared = buffers.empty();
+        shared.addBufferReference(source);
+        shared.addReference(new UnsafeBuffer(ByteBuffer.allocateDirect(8)), null, null);
+        final byte[] content = shared.copyToArray();
+        for (final EvBuffer buffer : List.of(source, shared)) {
+            final BufferPin pin = buffer.pinForWrite(vectors);
+            final ByteBuffer[] views = new ByteBuffer[pin.size()];
+            for (int i = 0; i < pin.size(); i++) {
+                views[i] = pin.view(i);
+                assertThat(views[i].isReadOnly()).isTrue();
+            }
+            final EvIovec looking = new EvIovec(4);
+            buffer.peek(3, 7, looking);
+            assertThat(looking.view(0).remaining()).isEqualTo(93);
+            assertThat(shownBy(views[0])).isEqualTo(ByteSequence.bytes(100));
+            assertThat(shownBy(views[1])).isEqualTo(ByteSequence.bytes(100, 20));
+            pin.complete(30);
+            EvBufferInvariants.checkContent(buffer, Arrays.copyOfRange(content, 30, (int) buffer.length() + 30));
+        }
+    }
+
+    @Test
+    void theViewOfAChainIsMadeOnceAndFollowsItsMemory() {
+        final EvBuffer buffer = buffers.withChains(200);
+        final BufferPin pin = buffer.pinForWrite(vectors);
+        final ByteBuffer view = pin.view(0);
+        pin.complete(50);
+        buffer.pinForWrite(vectors);
+        assertThat(pin.view(0)).isSameAs(view);
+        assertThat(shownBy(view)).isEqualTo(ByteSequence.bytes(50, 150));
+        pin.abort();
+        buffer.expand(2000); // the chain goes on in other memory
+        buffer.pinForWrite(vectors);
+        assertThat(pin.size()).isOne();
+        assertThat(shownBy(pin.view(0))).isEqualTo(ByteSequence.bytes(50, 150));
+        buffer.add(new byte[] {1}); // beside the operation
+        pin.complete(150);
+        assertThat(buffer.copyToArray()).containsExactly(1);
+    }
+
+    @Test
+    void aReferencesViewGoesWithIt() {
+        final EvBuffer buffer = buffers.empty();
+        for (int from = 0; from < 300; from += 100) { // the same node and segment stand for other memory each time
+            final UnsafeBuffer memory = new UnsafeBuffer(ByteBuffer.allocateDirect(100));
+            memory.putBytes(0, ByteSequence.bytes(from, 100));
+            buffer.addReference(memory, null, null);
+            final BufferPin pin = buffer.pinForWrite(vectors);
+            assertThat(shownBy(pin.view(0))).isEqualTo(ByteSequence.bytes(from, 100));
+            pin.complete(100);
+        }
     }
 }

@@ -114,8 +114,7 @@ class UnloadedTest {
         SEARCH(buffer -> buffer.searchRange(new byte[] {1, 2, 3}, 0, 10)),
         SEARCH_EOL(buffer -> buffer.searchEol(0, EolStyle.LF, new EolMatch())),
         READ_LINE(buffer -> buffer.readLine(EolStyle.LF)),
-        TYPED(buffer -> new EvBufferReader(buffer, ByteOrder.BIG_ENDIAN).getLong(0)),
-        PIN(buffer -> buffer.pinForWrite(new EvIovec(2)).abort());
+        TYPED(buffer -> new EvBufferReader(buffer, ByteOrder.BIG_ENDIAN).getLong(0));
 
         private final Consumer<EvBuffer> operation;
 
@@ -369,5 +368,33 @@ class UnloadedTest {
         while (content[eol] != '\n') eol++;
         assertThat(searched.searchEol(150_000, EolStyle.LF, new EolMatch())).isEqualTo(eol);
         EvBufferInvariants.checkContent(searched, content);
+    }
+
+    @Test
+    @DisplayName("B-13: an output operation loads what is at the front, a unit at a time, and no more")
+    void anOutputOperationLoadsTheFrontAlone() {
+        final EvBuffer buffer = mixed();
+        final EvIovec vectors = new EvIovec(9);
+        final BufferPin pin = buffer.pinForWrite(vectors);
+        assertThat(vectors.totalLength()).isEqualTo(2);
+        assertThat(store.loads).isEmpty();
+        pin.complete(2);
+        int done = 2;
+        for (int units = 1; done < mixedContent().length - 2; units++) {
+            buffer.pinForWrite(vectors);
+            assertThat(store.loads).hasSize(units);
+            assertThat(vectors.size()).isGreaterThanOrEqualTo(1);
+            final int count = (int) Math.min(vectors.totalLength(), mixedContent().length - 2 - done);
+            pin.complete(count);
+            done += count;
+        }
+        EvBufferInvariants.checkContent(buffer, new byte[] {'y', 'z'});
+
+        final EvBuffer shortFile = empty();
+        shortFile.addUnloaded(store, 0, 100);
+        store.broken = true;
+        assertThatThrownBy(() -> shortFile.pinForWrite(vectors)).isInstanceOf(UncheckedIOException.class);
+        assertThat(shortFile.isFrozen(BufferEnd.START)).isFalse();
+        assertThat(shortFile.length()).isEqualTo(100);
     }
 }

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -273,6 +274,7 @@ class MoveTest {
     }
 
     @Test
+    @Tag("slow")
     @DisplayName("S-046: ten thousand chains of one byte move without a copy")
     void tenThousandChainsOfOneByteMoveWithoutACopy() {
         final int[] ones = new int[10_000];

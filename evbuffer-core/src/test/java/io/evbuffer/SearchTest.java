@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -278,6 +279,7 @@ class SearchTest {
     }
 
     @Test
+    @Tag("slow")
     void theWorkGrowsWithTheRangeWhateverTheBytes() {
         for (final int chainSize : new int[] {16, 100, 4096, 65_536}) {
             for (final int needleLength : new int[] {2, 15, 64, 1000}) {

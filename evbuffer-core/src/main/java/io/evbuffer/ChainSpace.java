@@ -137,7 +137,7 @@ abstract class ChainSpace extends ChainList {
     /** Makes {@code bytes} contiguous free bytes and returns the chain that has them (contract 4.3). */
     final Chain expandContiguous(final int bytes) {
         Chain chain = lastWithData;
-        if (chain != null && chain.becomesWritable() && chain.free() == 0) chain = chain.next;
+        if (chain != null && (!chain.becomesWritable() || chain.free() == 0)) chain = chain.next;
         if (chain == null || !chain.isPlain()) { // case 1
             final Chain fresh = takeChain(Math.max(bytes, growth()));
             releaseSpares();

@@ -9,6 +9,8 @@ import io.evbuffer.memory.SlabPool;
 import io.evbuffer.testing.BufferFixture;
 import io.evbuffer.testing.ByteSequence;
 import io.evbuffer.testing.EvBufferInvariants;
+import io.evbuffer.testing.TinySegments;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -456,6 +458,131 @@ class SpaceTest {
         assertThat(Layout.first(case7).free()).isGreaterThanOrEqualTo(3000);
         EvBufferInvariants.checkContent(case7, ByteSequence.bytes(100));
         assertThat(buffers.stats().copiedWithin()).isEqualTo(100);
+    }
+
+    /** Fills a reservation of one vector, which has to have room for so many bytes, and checks what the buffer holds then. */
+    private void assertOneVectorHolds(final EvBuffer buffer, final int count) {
+        final byte[] before = EvBufferInvariants.content(buffer);
+        final byte[] bytes = ByteSequence.bytes(7, count);
+        assertThat(buffer.reserveSpace(count, one)).isOne();
+        assertThat(one.length(0)).isGreaterThanOrEqualTo(count);
+        write(one, 0, bytes);
+        buffer.commitSpace(one, count);
+        EvBufferInvariants.checkContent(buffer, Bytes.join(before, bytes));
+    }
+
+    @Test
+    @DisplayName("5.5: a reservation of one vector is the room that expand makes, in each case of 4.3")
+    void oneVectorIsTheRoomThatExpandMakes() {
+        assertOneVectorHolds(buffers.empty(), 3000); // case 1
+        assertOneVectorHolds(buffers.withChains(10), 10); // case 2
+
+        final EvBuffer emptyChain = buffers.empty();
+        emptyChain.expand(10);
+        assertOneVectorHolds(emptyChain, 5000); // case 3
+        final EvBuffer drained = buffers.empty();
+        drained.expand(1000);
+        Layout.first(drained).misalign = 100;
+        assertOneVectorHolds(drained, Layout.first(drained).capacity); // case 3, in place
+
+        assertOneVectorHolds(drainedChain(4096, 10, 1), 4000); // case 4
+
+        final EvBuffer roomBehind = drainedChain(4096, 4096, 0);
+        roomBehind.expandFast(1000, 2);
+        assertOneVectorHolds(roomBehind, 1000); // the next chain, with room
+        final EvBuffer littleRoom = drainedChain(4096, 4096, 0);
+        littleRoom.expandFast(1000, 2);
+        assertOneVectorHolds(littleRoom, 100_000); // the next chain, with too little of it
+
+        final EvBuffer spareBehind = buffers.withChains(10);
+        Layout.fillUpTo(spareBehind, 1);
+        spareBehind.expandFast(1001, 2);
+        assertOneVectorHolds(spareBehind, 1000); // case 5
+        final EvBuffer nothingBehind = buffers.withChains(10);
+        Layout.fillUpTo(nothingBehind, 1);
+        assertOneVectorHolds(nothingBehind, 1000); // case 6
+
+        final EvBuffer little = buffers.withChains(100);
+        assertOneVectorHolds(little, 8000); // case 7
+        assertThat(Layout.of(little)).containsExactly(8100);
+    }
+
+    /** A buffer of one chain with so many bytes of data, so many free bytes behind them, and the others in front. */
+    private EvBuffer drainedChain(final int capacity, final int length, final int free) {
+        final EvBuffer buffer = buffers.empty();
+        buffer.expand(capacity);
+        assertThat(Layout.first(buffer).capacity).isEqualTo(capacity);
+        buffer.add(ByteSequence.bytes(capacity - free));
+        buffer.drain(capacity - free - length);
+        return buffer;
+    }
+
+    private static void assertRealigned(final EvBuffer buffer, final boolean realigned) {
+        assertThat(Layout.first(buffer).misalign == 0).isEqualTo(realigned);
+        assertThat(buffer.countChains()).isEqualTo(realigned ? 1 : 2);
+    }
+
+    @Test
+    @DisplayName(
+            "4.3 case 4: data moves to the front of its chain if the room suffices and little has to move, to the byte")
+    void dataMovesToTheFrontOfItsChainUpToTheBounds() {
+        final EvBuffer roomSuffices = drainedChain(4096, 1000, 1);
+        roomSuffices.expand(3096);
+        assertRealigned(roomSuffices, true);
+        final EvBuffer roomMissing = drainedChain(4096, 1000, 1);
+        roomMissing.expand(3097);
+        assertRealigned(roomMissing, false);
+
+        final EvBuffer lessThanHalf = drainedChain(2048, 1023, 1);
+        lessThanHalf.expand(2);
+        assertRealigned(lessThanHalf, true);
+        final EvBuffer half = drainedChain(2048, 1024, 1);
+        half.expand(2);
+        assertRealigned(half, false);
+
+        final EvBuffer atTheBound = drainedChain(16_384, ChainSpace.REALIGN_LIMIT, 1);
+        atTheBound.expand(2);
+        assertRealigned(atTheBound, true);
+        final EvBuffer aboveTheBound = drainedChain(16_384, ChainSpace.REALIGN_LIMIT + 1, 1);
+        aboveTheBound.expand(2);
+        assertRealigned(aboveTheBound, false);
+    }
+
+    @Test
+    @DisplayName("3.7, B-7: behind bytes that may not be written, the room that was made is offered again")
+    void roomBehindAReferenceIsOfferedAgain() {
+        final EvBuffer buffer = buffers.empty();
+        buffer.addReference(new UnsafeBuffer(ByteBuffer.allocateDirect(10)), null, null);
+        buffer.reserveSpace(1000, one);
+        final EvIovec again = new EvIovec(1);
+        buffer.reserveSpace(1000, again);
+        assertThat(again.address(0)).isEqualTo(one.address(0));
+        final long taken = buffers.pool().stats().taken();
+        buffer.expand(1000);
+        assertThat(buffers.pool().stats().taken()).isEqualTo(taken);
+        write(one, 0, ascii("still"));
+        buffer.commitSpace(one, 5);
+        EvBufferInvariants.checkContent(buffer, Bytes.join(new byte[10], ascii("still")));
+    }
+
+    @Test
+    @DisplayName("4.4: what is taken is what is missing")
+    void whatIsTakenIsWhatIsMissing() {
+        try (TinySegments segments = new TinySegments(16);
+                EvBuffer buffer = segments.newBuffer()) {
+            buffer.add(ByteSequence.bytes(10));
+            buffer.add(ByteSequence.bytes(10, 22));
+            assertThat(segments.takes()).as("6 of the 22 bytes had room").isEqualTo(2);
+            buffer.drain(32);
+            buffer.add(ByteSequence.bytes(10));
+            buffer.expandFast(6 + 16, 2);
+            assertThat(segments.takes()).as("6 bytes had room").isEqualTo(4);
+            buffer.expandFast(6 + 32, 2);
+            assertThat(Layout.chain(buffer, 1).capacity)
+                    .as("one chain instead of two for the same room")
+                    .isEqualTo(32);
+            EvBufferInvariants.checkContent(buffer, ByteSequence.bytes(10));
+        }
     }
 
     @Test

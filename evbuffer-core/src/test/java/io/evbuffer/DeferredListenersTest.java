@@ -122,7 +122,9 @@ class DeferredListenersTest {
     @DisplayName("S-146: the last hold ends the buffer")
     void theLastHoldEndsTheBuffer() {
         final EvBuffer buffer = buffers.empty();
+        assertThat(buffer.retain()).isSameAs(buffer);
         buffer.retain();
+        assertThat(buffer.release()).isFalse();
         buffer.close();
         buffer.close();
         buffer.add(new byte[3]);

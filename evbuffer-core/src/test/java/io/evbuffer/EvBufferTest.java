@@ -2,11 +2,27 @@ package io.evbuffer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evbuffer.memory.LeakTracking;
+import io.evbuffer.memory.LiveSegment;
 import io.evbuffer.memory.SlabPool;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 class EvBufferTest {
+    @Test
+    void segmentsAreMarkedWithTheOwnerOfTheirBuffer() {
+        try (SlabPool pool = SlabPool.builder().leakTracking(LeakTracking.ALL).build();
+                EvBuffer buffer = new EvBuffer(pool)) {
+            buffer.owner("connection 7");
+            buffer.add(new byte[1]);
+            assertThat(pool.liveSegments()).extracting(LiveSegment::owner).containsExactly("connection 7");
+            buffer.owner(null);
+            assertThat(buffer.owner()).isNull();
+            buffer.add(new byte[100_000]);
+            assertThat(pool.liveSegments()).extracting(LiveSegment::owner).contains((String) null);
+        }
+    }
+
     @Test
     void bytesLeaveInTheOrderInWhichTheyEntered() {
         try (SlabPool pool = new SlabPool()) {

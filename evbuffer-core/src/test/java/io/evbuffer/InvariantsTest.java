@@ -170,6 +170,13 @@ class InvariantsTest {
     }
 
     @Test
+    void aSoundBufferIsFoundSound() {
+        final EvBuffer buffer = threeChains();
+        assertThat(buffer.checkInvariants()).isTrue();
+        assertThat(buffer.checkAtRest()).isTrue();
+    }
+
+    @Test
     void theMessageShowsTheLayout() {
         final EvBuffer buffer = buffers.withChainsOf(ascii("abc"));
         buffer.length++;

@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Buffers that several threads use. Limits of time are there for a failure to end, not to be met. */
 class LockTest {
@@ -81,6 +83,68 @@ class LockTest {
         assertThat(tasks).isEmpty();
         assertThat(told).containsExactly("immediate true", "deferred 1 false", "immediate true", "deferred 2 false");
         assertThat(lock.isLocked()).isFalse();
+    }
+
+    /** A lock that counts how often it is taken. */
+    private static final class CountingLock extends ReentrantLock {
+        private static final long serialVersionUID = 1;
+        int taken;
+
+        @Override
+        public void lock() {
+            taken++;
+            super.lock();
+        }
+    }
+
+    private EvBuffer withBytes(final CountingLock lock) {
+        final EvBuffer buffer = locked(lock);
+        buffer.add(ByteSequence.bytes(10));
+        lock.taken = 0;
+        return buffer;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @DisplayName("5.8: every operation takes the lock and gives it back")
+    void everyOperationTakesTheLockAndGivesItBack(final Operation operation) {
+        final CountingLock mine = new CountingLock();
+        final CountingLock others = new CountingLock();
+        operation.run(withBytes(mine), withBytes(others));
+        assertThat(mine.taken).isPositive();
+        assertThat(mine.isLocked()).isFalse();
+        assertThat(others.isLocked()).isFalse();
+    }
+
+    @Test
+    @DisplayName("5.8: what only asks takes the lock too, and so does the end")
+    void whatOnlyAsksTakesTheLockToo() {
+        final List<Consumer<EvBuffer>> questions = List.of(
+                EvBuffer::length,
+                EvBuffer::isEmpty,
+                EvBuffer::isClosed,
+                EvBuffer::countChains,
+                EvBuffer::maxLength,
+                EvBuffer::maxRead,
+                EvBuffer::owner,
+                EvBuffer::drainsToFd,
+                buffer -> buffer.isFrozen(BufferEnd.START),
+                buffer -> buffer.search(new byte[1], new EvPosition(buffer)),
+                buffer -> buffer.search(new UnsafeBuffer(new byte[1]), 0, 1, new EvPosition(buffer)),
+                buffer -> buffer.searchRange(new byte[1], new EvPosition(buffer), new EvPosition(buffer)),
+                buffer -> buffer.searchRange(
+                        new UnsafeBuffer(new byte[1]), 0, 1, new EvPosition(buffer), new EvPosition(buffer)),
+                buffer -> buffer.searchEol(new EvPosition(buffer), EolStyle.LF),
+                EvBuffer::checkInvariants,
+                EvBuffer::checkAtRest,
+                buffer -> assertThat(buffer.toString()).contains("10 bytes"),
+                EvBuffer::close);
+        for (final Consumer<EvBuffer> question : questions) {
+            final CountingLock lock = new CountingLock();
+            question.accept(withBytes(lock));
+            assertThat(lock.taken).isPositive();
+            assertThat(lock.isLocked()).isFalse();
+        }
     }
 
     @Test

@@ -266,6 +266,20 @@ class LookTest {
     }
 
     @Test
+    @DisplayName("5.4: what fits exactly behind the first chain's data is pulled up to it")
+    void whatFitsExactlyIsPulledUpToTheFirstChain() {
+        final EvBuffer buffer = buffers.withChains(10);
+        final Chain head = Layout.first(buffer);
+        final int free = head.free();
+        buffer.addBuffer(buffers.withChainsOf(ByteSequence.bytes(10, free)));
+        buffers.stats().reset();
+        assertThat(buffer.pullUp(10 + free, view)).isEqualTo(10 + free);
+        assertThat(buffer.first).isSameAs(head);
+        assertThat(buffers.stats().copiedWithin()).isEqualTo(free);
+        EvBufferInvariants.checkContent(buffer, ByteSequence.bytes(10 + free));
+    }
+
+    @Test
     void maximaAreChecked() {
         final EvBuffer buffer = buffers.withChainsOf(ascii("abc"));
         assertThat(buffer.maxLength()).isEqualTo(Long.MAX_VALUE);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.evbuffer.testing.BufferFixture;
 import io.evbuffer.testing.ByteSequence;
 import io.evbuffer.testing.EvBufferInvariants;
+import io.evbuffer.testing.TinySegments;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -83,6 +84,53 @@ class MoveTest {
         EvBufferInvariants.checkContent(buffer, ByteSequence.bytes(7));
         EvBufferInvariants.checkDataLengths(buffer, 3, 4);
         assertThat(log.lines).isEmpty();
+    }
+
+    @Test
+    @DisplayName("5.2: the target's spare chains are given back")
+    void theTargetsSpareChainsAreGivenBack() {
+        final EvBuffer target = abc();
+        target.expandFast(200_000, 9);
+        target.addBuffer(buffers.withChainsOf(ascii("def")));
+        EvBufferInvariants.checkDataLengths(target, 3, 3);
+        assertThat(target.countChains()).isEqualTo(2);
+        target.expandFast(200_000, 9);
+        buffers.withChainsOf(ascii("gh"), ascii("ijkl")).removeBuffer(target, 2);
+        assertThat(target.countChains()).isEqualTo(3);
+        EvBufferInvariants.checkContent(target, ascii("abcdefgh"));
+        final EvBuffer empty = buffers.empty();
+        empty.expandFast(200_000, 9);
+        target.removeBuffer(empty, 7);
+        assertThat(Layout.of(empty)).containsExactly(3, 4);
+        assertThat(buffers.segmentsInUse()).as("of both, and of what was left").isEqualTo(2 + 1 + 1);
+    }
+
+    @Test
+    @DisplayName("5.2, B-18: a move takes memory for what has no room behind the last whole chain, and no more")
+    void aMoveTakesMemoryForWhatHasNoRoom() {
+        try (TinySegments segments = new TinySegments(16);
+                EvBuffer source = segments.newBuffer();
+                EvBuffer tail = segments.newBuffer();
+                EvBuffer target = segments.newBuffer()) {
+            source.add(ByteSequence.bytes(10));
+            tail.add(ByteSequence.bytes(10, 16));
+            source.addBuffer(tail);
+            long takes = segments.takes();
+            source.removeBuffer(target, 10 + 6);
+            assertThat(segments.takes()).as("the room is 6 bytes").isEqualTo(takes);
+            EvBufferInvariants.checkContent(target, ByteSequence.bytes(16));
+            source.drain(10);
+            target.drain(16);
+
+            source.add(ByteSequence.bytes(10));
+            tail.expand(32);
+            tail.add(ByteSequence.bytes(10, 32));
+            source.addBuffer(tail);
+            takes = segments.takes();
+            source.removeBuffer(target, 10 + 22);
+            assertThat(segments.takes()).as("16 bytes have no room").isEqualTo(takes + 1);
+            EvBufferInvariants.checkContent(target, ByteSequence.bytes(32));
+        }
     }
 
     @Test

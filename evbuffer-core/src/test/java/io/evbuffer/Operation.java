@@ -2,7 +2,9 @@ package io.evbuffer;
 
 import static io.evbuffer.Layout.ascii;
 
+import io.evbuffer.memory.Segment;
 import java.nio.ByteBuffer;
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -71,7 +73,54 @@ enum Operation {
     UNFREEZE(null, (it, other) -> it.unfreeze(BufferEnd.START)),
     ADD_LISTENER(null, (it, other) -> it.addListener((buffer, change) -> {})),
     REMOVE_LISTENER(null, (it, other) -> it.removeListener((buffer, change) -> {})),
-    STATS(null, (it, other) -> it.stats(new EvBufferStats()));
+    STATS(null, (it, other) -> it.stats(new EvBufferStats())),
+    ADD_VECTORS(BufferEnd.END, (it, other) -> it.addIovec(new ByteBuffer[] {ByteBuffer.wrap(ascii("abc"))})),
+    ADD_NO_VECTORS(BufferEnd.END, (it, other) -> it.addIovec(new ByteBuffer[0])),
+    ADD_PRINTF(BufferEnd.END, (it, other) -> it.addPrintf("%d", 1)),
+    ADD_REFERENCE(BufferEnd.END, (it, other) -> it.addReference(direct(3), null, null)),
+    ADD_REFERENCE_RANGE(BufferEnd.END, (it, other) -> it.addReference(direct(3), 1, 1, null, null)),
+    ADD_NO_REFERENCE(BufferEnd.END, (it, other) -> it.addReference(direct(3), 1, 0, null, null)),
+    ADD_REFERENCES(BufferEnd.END, (it, other) -> it.addIovecReference(new DirectBuffer[] {direct(3)}, null, null)),
+    SHARE_AS_TARGET(BufferEnd.END, (it, other) -> it.addBufferReference(other)),
+    SHARE_AS_SOURCE(null, (it, other) -> other.addBufferReference(it)),
+    ADD_UNLOADED(BufferEnd.END, (it, other) -> it.addUnloaded(new Absent(), 0, 0)),
+    DRAINS_TO_FD(null, (it, other) -> it.drainsToFd(true)),
+    READ_LINE(BufferEnd.START, (it, other) -> it.readLine(EolStyle.LF)),
+    READ_LINE_TO_ARRAY(BufferEnd.START, (it, other) -> it.readLine(EolStyle.LF, new byte[2], 0, 2)),
+    READ_LINE_TO_DIRECT_BUFFER(BufferEnd.START, (it, other) -> it.readLine(EolStyle.LF, direct(2), 0, 2)),
+    READ_LINE_TO_BYTE_BUFFER(BufferEnd.START, (it, other) -> it.readLine(EolStyle.LF, ByteBuffer.allocate(2))),
+    PEEK_LINE(null, (it, other) -> it.peekLine(EolStyle.LF, new UnsafeBuffer(0, 0), new EolMatch())),
+    SEARCH(null, (it, other) -> it.search(ascii("c"), 0)),
+    SEARCH_DIRECT_BUFFER(null, (it, other) -> it.search(direct(1), 0, 1, 0)),
+    SEARCH_RANGE(null, (it, other) -> it.searchRange(ascii("c"), 0, 1)),
+    SEARCH_RANGE_DIRECT_BUFFER(null, (it, other) -> it.searchRange(direct(1), 0, 1, 0, 1)),
+    SEARCH_EOL(null, (it, other) -> it.searchEol(0, EolStyle.LF, new EolMatch())),
+    PEEK_LOADED(null, (it, other) -> it.peekLoaded(-1, new EvIovec(2))),
+    FRONT_UNLOADED(null, (it, other) -> it.frontUnloaded(new UnloadedExtent())),
+    PIN_FOR_READ(BufferEnd.END, (it, other) -> it.pinForRead(1, new EvIovec(2)).abort()),
+    PIN_FOR_WRITE(BufferEnd.START, (it, other) -> it.pinForWrite(new EvIovec(2)).abort()),
+    MARK(null, (it, other) -> it.mark(0).close()),
+    OWNER(null, (it, other) -> it.owner("connection 7")),
+    DEFER_CALLBACKS(null, (it, other) -> it.deferCallbacks(Runnable::run)),
+    RETAIN(null, (it, other) -> it.retain().release());
+
+    private static UnsafeBuffer direct(final int capacity) {
+        return new UnsafeBuffer(ByteBuffer.allocateDirect(capacity));
+    }
+
+    /** Bytes that nobody asks for. */
+    private static final class Absent implements UnloadedBytes {
+        @Override
+        public void retain() {}
+
+        @Override
+        public void release() {}
+
+        @Override
+        public Segment load(final long position, final int length) {
+            throw new AssertionError("there are no bytes to load");
+        }
+    }
 
     interface Body {
         void run(EvBuffer it, EvBuffer other);

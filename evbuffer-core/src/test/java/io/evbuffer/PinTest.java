@@ -7,6 +7,7 @@ import io.evbuffer.memory.BufferLimitException;
 import io.evbuffer.testing.BufferFixture;
 import io.evbuffer.testing.ByteSequence;
 import io.evbuffer.testing.EvBufferInvariants;
+import io.evbuffer.testing.TinySegments;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -76,8 +77,10 @@ class PinTest {
             final EvBuffer buffer = buffers.withChains(10, 20);
             final BufferPin pin = buffer.pinForRead(100, vectors);
             final EvBuffer target = buffers.empty();
+            buffers.stats().reset();
             if (inFront) target.prependBuffer(buffer);
             else target.addBuffer(buffer);
+            assertThat(buffers.stats().copiedWithin()).isEqualTo(20);
             assertThat(target.copyToArray()).isEqualTo(ByteSequence.bytes(30));
             assertThat(buffer.length()).isZero();
             EvBufferInvariants.check(buffer);
@@ -151,6 +154,60 @@ class PinTest {
         buffer.drain(30);
         buffer.pinForRead(20, vectors).abort();
         buffer.maxLength(60);
+    }
+
+    @Test
+    @DisplayName("INV-18: also in a buffer that nobody watches, draining leaves the place being filled")
+    void drainingABufferThatNobodyWatchesLeavesThePlaceBeingFilled() {
+        try (TinySegments segments = new TinySegments(64);
+                EvBuffer buffer = segments.newBuffer()) {
+            buffer.add(ByteSequence.bytes(10));
+            final BufferPin pin = buffer.pinForRead(100, vectors);
+            buffer.drain(10);
+            buffer.checkInvariants();
+            fill(0, 100);
+            pin.complete(100);
+            EvBufferInvariants.checkContent(buffer, ByteSequence.bytes(100));
+        }
+    }
+
+    @Test
+    @DisplayName("B-2: room that an input operation did not fill is filled next")
+    void roomNotFilledIsFilledNext() {
+        final EvBuffer buffer = buffers.empty();
+        final BufferPin pin = buffer.pinForRead(200, vectors);
+        fill(0, 50);
+        pin.complete(50);
+        buffer.add(ByteSequence.bytes(50, 150));
+        assertThat(buffer.countChains()).isOne();
+        EvBufferInvariants.checkContent(buffer, ByteSequence.bytes(200));
+    }
+
+    @Test
+    @DisplayName("INV-18: the chains being filled reach the last one: spare ones behind them are given back")
+    void spareChainsBehindThePlaceBeingFilledAreGivenBack() {
+        final EvBuffer buffer = buffers.withChains(10);
+        buffer.expandFast(200_000, 9);
+        final BufferPin pin = buffer.pinForRead(20, vectors);
+        assertThat(buffer.last).isSameAs(vectors.chain(vectors.size() - 1));
+        assertThat(buffers.segmentsInUse()).isEqualTo(buffer.countChains());
+        fill(10, 20);
+        pin.complete(20);
+        EvBufferInvariants.checkContent(buffer, ByteSequence.bytes(30));
+    }
+
+    @Test
+    @DisplayName("4.1: making room during an input operation gives back no chain that is being filled")
+    void makingRoomLeavesEveryChainBeingFilled() {
+        final EvBuffer buffer = buffers.withChains(10);
+        final int count = Layout.first(buffer).free() + 100;
+        final BufferPin pin = buffer.pinForRead(count, vectors);
+        assertThat(vectors.size()).isEqualTo(2);
+        buffer.expand(5000);
+        EvBufferInvariants.check(buffer);
+        fill(10, count);
+        pin.complete(count);
+        EvBufferInvariants.checkContent(buffer, ByteSequence.bytes(10 + count));
     }
 
     @Test

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evbuffer.testing.BufferFixture;
 import io.evbuffer.testing.ByteSequence;
+import io.evbuffer.testing.EvBufferInvariants;
 import io.evbuffer.testing.TinySegments;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.function.BiConsumer;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -81,6 +85,59 @@ class PositionTest {
         assertThat(closed.isGone()).isTrue();
     }
 
+    @Test
+    void aMarkNoticesItsByteLeavingThoughNobodyListensAnyMore() {
+        try (TinySegments tiny = new TinySegments();
+                EvBuffer buffer = tiny.newBuffer()) {
+            buffer.add(ByteSequence.bytes(40));
+            final EvMark mark = buffer.mark(5);
+            buffer.addListener((of, change) -> {}).remove();
+            buffer.drain(10);
+            assertThat(mark.isGone()).isTrue();
+            final EvMark other = buffer.mark(0);
+            buffer.mark(1).close();
+            buffer.drain(1);
+            assertThat(other.isGone()).isTrue();
+        }
+    }
+
+    @Test
+    void aFarSeekFindsItsByteWhateverHappenedToTheListBefore() {
+        final List<BiConsumer<EvBuffer, EvBuffer>> changes = List.of(
+                (buffer, other) -> buffer.drain(Long.MAX_VALUE),
+                (buffer, other) -> buffer.drain(100),
+                (buffer, other) -> other.addBuffer(buffer),
+                (buffer, other) -> other.prependBuffer(buffer),
+                (buffer, other) -> buffer.removeBuffer(other, 100),
+                (buffer, other) -> buffer.prepend(ByteSequence.bytes(50)),
+                (buffer, other) -> {
+                    other.add(ByteSequence.bytes(60));
+                    buffer.prependBuffer(other);
+                },
+                (buffer, other) -> buffer.pullUp(100, new UnsafeBuffer(0, 0)),
+                (buffer, other) -> buffer.trim());
+        for (final BiConsumer<EvBuffer, EvBuffer> change : changes) {
+            try (TinySegments tiny = new TinySegments();
+                    EvBuffer buffer = tiny.newBuffer();
+                    EvBuffer other = tiny.newBuffer()) {
+                buffer.add(ByteSequence.bytes(800));
+                assertThat(byteAt(buffer, 700)).isEqualTo(ByteSequence.bytes(700, 1)[0]);
+                change.accept(buffer, other);
+                buffer.add(ByteSequence.bytes(3, 900));
+                final byte[] content = EvBufferInvariants.content(buffer);
+                for (int i = 0; i < content.length; i++) {
+                    assertThat(byteAt(buffer, i)).as("at %d", i).isEqualTo(content[i]);
+                }
+            }
+        }
+    }
+
+    private static byte byteAt(final EvBuffer buffer, final long position) {
+        final byte[] one = new byte[1];
+        buffer.copyOut(position, one, 0, 1);
+        return one[0];
+    }
+
     @Property(tries = 200)
     void aSeekInALongListFindsTheByteOfAWalk(@ForAll final long seed) {
         final Random random = new Random(seed);
@@ -107,7 +164,7 @@ class PositionTest {
                         buffer.prepend(bytes);
                         model = concat(bytes, model);
                     }
-                    case 3 -> buffer.pullUp(cut, new org.agrona.concurrent.UnsafeBuffer(0, 0));
+                    case 3 -> buffer.pullUp(cut, new UnsafeBuffer(0, 0));
                     case 4 -> {
                         other.add(ByteSequence.bytes(next, n));
                         model = concat(model, ByteSequence.bytes(next, n));

@@ -32,6 +32,17 @@ class PrependTest {
 
     @ParameterizedTest
     @EnumSource
+    @DisplayName("5.2: small prepends in numbers share a chain as roomy as the first")
+    void smallPrependsShareAChain(final BytesAs as) {
+        final EvBuffer buffer = buffers.withChains(4096);
+        Layout.fillUpTo(buffer, 0);
+        final int length = (int) buffer.length();
+        for (int i = 0; i < 100; i++) as.prepend(buffer, ByteSequence.bytes(8));
+        assertThat(Layout.of(buffer)).containsExactly(800, length);
+    }
+
+    @ParameterizedTest
+    @EnumSource
     @DisplayName("S-019: drained room takes prepended bytes")
     void drainedRoomTakesPrependedBytes(final BytesAs as) {
         final EvBuffer buffer = buffers.withChains(100);

@@ -284,6 +284,20 @@ class ReferenceTest {
     }
 
     @Test
+    @DisplayName("B-15: what a handler throws comes out of the close too, which has happened")
+    void aThrowingHandlerComesOutOfTheClose() {
+        final EvBuffer buffer = buffers.empty();
+        buffer.addReference(
+                new Block(2).memory,
+                (memory, extent, x) -> {
+                    throw new IllegalStateException("handler");
+                },
+                null);
+        assertThatThrownBy(buffer::close).hasMessage("handler");
+        assertThat(buffer.isClosed()).isTrue();
+    }
+
+    @Test
     @DisplayName("what references are made of is used again, and shows the new memory by array, address and NIO view")
     void whatReferencesAreMadeOfIsUsedAgain() {
         final EvBuffer buffer = buffers.empty();

@@ -144,6 +144,7 @@ class SharingTest {
         target.addBufferReference(source);
         assertThat(target.countChains()).isEqualTo(2);
         assertThat(log).containsExactly("0->9 (+9, -0)");
+        assertThat(buffers.stats().shared()).isEqualTo(9);
     }
 
     @Test
@@ -165,6 +166,20 @@ class SharingTest {
         final EvBuffer target = sharing(source);
         assertThatThrownBy(() -> source.commitSpace(vectors, 5)).isInstanceOf(IllegalStateException.class);
         assertThat(target.length()).isEqualTo(10);
+    }
+
+    @Test
+    void aNodeUsedAgainShowsTheBytesSharedNow() {
+        final EvBuffer first = buffers.withChainsOf(Layout.ascii("first"));
+        sharing(first).close(); // leaves its node to the slab
+        final EvBuffer second = buffers.withChainsOf(Layout.ascii("second"));
+        final EvBuffer target = sharing(second);
+        EvBufferInvariants.checkContent(target, Layout.ascii("second"));
+        first.close();
+        final EvBuffer third = buffers.withChainsOf(Layout.ascii("third"));
+        target.addBufferReference(third);
+        EvBufferInvariants.checkContent(target, Layout.ascii("secondthird"));
+        EvBufferInvariants.checkContent(third, Layout.ascii("third"));
     }
 
     @Test

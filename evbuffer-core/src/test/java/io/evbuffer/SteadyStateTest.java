@@ -127,6 +127,18 @@ class SteadyStateTest {
     }
 
     @Test
+    void sharingAllocatesNothing() {
+        assertThat(allocatedBy(() -> {
+                    buffer.add(array, 0, 1000);
+                    other.addBufferReference(buffer);
+                    other.addBufferReference(buffer);
+                    buffer.drain(Long.MAX_VALUE);
+                    other.drain(Long.MAX_VALUE);
+                }))
+                .isZero();
+    }
+
+    @Test
     void searchingAllocatesNothing() {
         final byte[] lastBytes = {98, 99};
         final UnsafeBuffer needle = new UnsafeBuffer(lastBytes);

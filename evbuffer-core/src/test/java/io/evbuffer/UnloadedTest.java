@@ -299,6 +299,71 @@ class UnloadedTest {
     }
 
     @Test
+    void memoryOfAnotherLengthThanWasAskedForIsRefusedAndGivenBack() {
+        final EvBuffer buffer = empty();
+        final UnloadedBytes generous = new UnloadedBytes() {
+            @Override
+            public void retain() {
+                store.retain();
+            }
+
+            @Override
+            public void release() {
+                store.release();
+            }
+
+            @Override
+            public Segment load(final long position, final int length) {
+                return store.load(position, length + 1);
+            }
+        };
+        buffer.addUnloaded(generous, 0, 10);
+        assertThatThrownBy(() -> buffer.copyToArray()).isInstanceOf(IllegalStateException.class);
+        assertThat(store.segments).isZero();
+        assertThat(buffer.length()).isEqualTo(10);
+    }
+
+    @Test
+    void bytesFarBehindInAListAreFoundAfterTheirChainWasCut() {
+        final EvBuffer buffer = buffers.withChains(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1);
+        handedOut.add(buffer);
+        buffer.addUnloaded(store, 0, 200_000);
+        buffer.add(new byte[] {'y', 'z'});
+        final byte[] seen = new byte[5];
+        assertThat(buffer.copyOut(20 + 199_000L, seen, 0, 5)).isEqualTo(5);
+        assertThat(seen).isEqualTo(store.range(199_000, 199_005));
+        assertThat(buffer.copyOut(20 + 100_000L, seen, 0, 5)).isEqualTo(5);
+        assertThat(seen).isEqualTo(store.range(100_000, 100_005));
+        assertThat(buffer.copyOut(20 + 199_997L, seen, 0, 5)).isEqualTo(5);
+        assertThat(seen).isEqualTo(Bytes.join(store.range(199_997, 200_000), new byte[] {'y', 'z'}));
+    }
+
+    @Test
+    @DisplayName("B-13: wherever they have been moved, bytes not in memory are loaded by who looks")
+    void bytesNotInMemoryAreLoadedWhereverTheyWereMoved() {
+        final EvBuffer target = empty();
+        final EvBuffer source = mixed();
+        assertThat(source.removeBuffer(target, 2)).as("up to their border").isEqualTo(2);
+        EvBufferInvariants.checkContent(target, new byte[] {'a', 'b'});
+        assertThat(store.loads).isEmpty();
+        source.removeBuffer(target, 100);
+        assertThat(store.loads).isEmpty();
+        assertThat(target.copyToArray()).isEqualTo(Arrays.copyOf(mixedContent(), 102));
+        final EvBuffer front = empty();
+        front.add(new byte[] {'f'});
+        front.prependBuffer(source);
+        assertThat(front.copyToArray())
+                .isEqualTo(Bytes.join(Arrays.copyOfRange(mixedContent(), 102, 200_004), new byte[] {'f'}));
+        final EvBuffer behind = empty();
+        behind.add(new byte[] {'b'});
+        behind.addBuffer(mixed());
+        assertThat(behind.copyToArray()).isEqualTo(Bytes.join(new byte[] {'b'}, mixedContent()));
+        final EvBuffer sharing = empty();
+        sharing.addBufferReference(mixed());
+        assertThat(sharing.copyToArray()).isEqualTo(mixedContent());
+    }
+
+    @Test
     void thePromiseIsKeptInMind() {
         final EvBuffer buffer = empty();
         assertThat(buffer.drainsToFd()).isFalse();

@@ -257,10 +257,16 @@ public final class EvBufferReader {
     }
 
     private String removeText(final int length, final Charset charset) {
-        if (length < 0) throw new IllegalArgumentException("negative length: " + length);
-        if (length > buffer.length()) throw buffer.tooShort(0, length);
-        final byte[] bytes = new byte[length];
-        buffer.remove(bytes, 0, length);
-        return new String(bytes, charset);
+        final boolean locked = buffer.enter();
+        try {
+            buffer.ensureOpen();
+            if (length < 0) throw new IllegalArgumentException("negative length: " + length);
+            if (length > buffer.length()) throw buffer.tooShort(0, length);
+            final byte[] bytes = new byte[length];
+            buffer.remove(bytes, 0, length);
+            return new String(bytes, charset);
+        } finally {
+            buffer.leave(locked);
+        }
     }
 }

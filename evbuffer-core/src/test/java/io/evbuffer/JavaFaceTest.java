@@ -2,6 +2,8 @@ package io.evbuffer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
 
 import io.evbuffer.testing.BufferFixture;
 import io.evbuffer.testing.ByteSequence;
@@ -15,11 +17,14 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.function.Executable;
 
 class JavaFaceTest {
     @RegisterExtension
@@ -94,6 +99,29 @@ class JavaFaceTest {
         final EvBuffer buffer = buffers.empty();
         new EvBufferWriter(buffer, ByteOrder.BIG_ENDIAN).putUtf8(text);
         assertThat(new String(buffer.copyToArray(), StandardCharsets.UTF_8)).isEqualTo(text);
+    }
+
+    @Test
+    @DisplayName("3.3: readers need the start and writers the end")
+    void readersNeedTheStartAndWritersTheEnd() {
+        final EvBuffer buffer = buffers.withChains(10);
+        final EvBufferReader reader = new EvBufferReader(buffer, ByteOrder.BIG_ENDIAN);
+        final EvBufferWriter writer = new EvBufferWriter(buffer, ByteOrder.BIG_ENDIAN);
+        final List<Executable> reading =
+                List.of(reader::removeInt, () -> reader.getInt(0), reader::removeByte, () -> reader.removeAscii(1));
+        final List<Executable> writing = List.of(
+                () -> writer.putInt(1), () -> writer.putByte(1), () -> writer.putAscii("a"), () -> writer.putUtf8("a"));
+        buffer.freeze(BufferEnd.START);
+        for (final Executable each : reading) assertThrows(FrozenBufferException.class, each);
+        writer.putByte(7);
+        buffer.unfreeze(BufferEnd.START);
+        buffer.freeze(BufferEnd.END);
+        for (final Executable each : writing) assertThrows(FrozenBufferException.class, each);
+        assertThat(buffer.length()).isEqualTo(11);
+        assertThat(reader.getByte(10)).isEqualTo((byte) 7);
+        buffer.close();
+        for (final Executable each : reading) assertThrowsExactly(IllegalStateException.class, each);
+        for (final Executable each : writing) assertThrowsExactly(IllegalStateException.class, each);
     }
 
     @Test

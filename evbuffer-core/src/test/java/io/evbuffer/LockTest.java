@@ -85,14 +85,14 @@ class LockTest {
         assertThat(lock.isLocked()).isFalse();
     }
 
-    /** A lock that counts how often it is taken. */
+    /** A lock that counts how often a thread takes it that does not hold it. */
     private static final class CountingLock extends ReentrantLock {
         private static final long serialVersionUID = 1;
         int taken;
 
         @Override
         public void lock() {
-            taken++;
+            if (!isHeldByCurrentThread()) taken++;
             super.lock();
         }
     }
@@ -145,6 +145,48 @@ class LockTest {
             assertThat(lock.taken).isPositive();
             assertThat(lock.isLocked()).isFalse();
         }
+    }
+
+    @Test
+    @DisplayName("5.8: typed access is one step under the lock")
+    void typedAccessIsOneStepUnderTheLock() {
+        final List<Consumer<EvBufferReader>> reading = List.of(
+                reader -> reader.getByte(0),
+                reader -> reader.getShort(0),
+                reader -> reader.getInt(0),
+                reader -> reader.getLong(0),
+                EvBufferReader::removeByte,
+                EvBufferReader::removeShort,
+                EvBufferReader::removeInt,
+                EvBufferReader::removeLong,
+                EvBufferReader::removeFloat,
+                EvBufferReader::removeDouble,
+                EvBufferReader::removeVarint,
+                reader -> reader.removeAscii(3),
+                reader -> reader.removeUtf8(3));
+        final List<Consumer<EvBufferWriter>> writing = List.of(
+                writer -> writer.putByte(1),
+                writer -> writer.putShort(1),
+                writer -> writer.putInt(1),
+                writer -> writer.putLong(1),
+                writer -> writer.putFloat(1),
+                writer -> writer.putDouble(1),
+                writer -> writer.putVarint(1),
+                writer -> writer.putAscii("abc"),
+                writer -> writer.putUtf8("abc"));
+        for (final Consumer<EvBufferReader> each : reading) {
+            assertOneStep(buffer -> each.accept(new EvBufferReader(buffer, ByteOrder.BIG_ENDIAN)));
+        }
+        for (final Consumer<EvBufferWriter> each : writing) {
+            assertOneStep(buffer -> each.accept(new EvBufferWriter(buffer, ByteOrder.BIG_ENDIAN)));
+        }
+    }
+
+    private void assertOneStep(final Consumer<EvBuffer> operation) {
+        final CountingLock lock = new CountingLock();
+        operation.accept(withBytes(lock));
+        assertThat(lock.taken).isOne();
+        assertThat(lock.isLocked()).isFalse();
     }
 
     @Test

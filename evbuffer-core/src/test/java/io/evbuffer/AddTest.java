@@ -11,6 +11,7 @@ import io.evbuffer.testing.BytesAs;
 import io.evbuffer.testing.EvBufferInvariants;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -239,6 +240,31 @@ class AddTest {
         buffer.add(new byte[100]);
         assertThat(buffers.bytesCopied()).isEqualTo(135);
         buffers.stats().reset();
+        assertThat(buffers.bytesCopied()).isZero();
+    }
+
+    @Test
+    void copiesOfEachFormAreCounted() {
+        final EvBuffer buffer = buffers.withChains(5, 5);
+        final UnsafeBuffer direct = new UnsafeBuffer(ByteBuffer.allocateDirect(9));
+        buffer.copyOut(new byte[9], 0, 9);
+        buffer.copyOut(1, new byte[9], 0, 9);
+        buffer.copyOut(direct, 0, 9);
+        buffer.copyOut(ByteBuffer.allocate(9));
+        buffer.copyToArray();
+        assertThat(buffers.stats().copiedOut()).isEqualTo(4 * 9 + 10);
+        buffer.add(ByteBuffer.allocate(2));
+        buffer.addIovec(new ByteBuffer[] {ByteBuffer.allocate(2)});
+        buffer.addPrintf("%d", 12);
+        buffer.prepend(direct, 0, 2);
+        buffer.prepend(ByteBuffer.allocate(2));
+        assertThat(buffers.stats().copiedIn()).isEqualTo(10);
+        buffer.addReference(direct, null, null);
+        buffer.addIovecReference(new DirectBuffer[] {direct}, null, null);
+        assertThat(buffers.stats().shared()).isEqualTo(18);
+        buffers.stats().reset();
+        buffers.empty().addBuffer(buffer);
+        assertThat(buffers.stats().moved()).isEqualTo(10 + 10 + 18);
         assertThat(buffers.bytesCopied()).isZero();
     }
 

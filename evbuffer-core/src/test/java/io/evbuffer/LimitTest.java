@@ -11,6 +11,12 @@ import io.evbuffer.testing.BufferFixture;
 import io.evbuffer.testing.ByteSequence;
 import io.evbuffer.testing.BytesAs;
 import io.evbuffer.testing.EvBufferInvariants;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.function.Consumer;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -41,6 +47,52 @@ class LimitTest {
         buffer.drain(1);
         as.prepend(buffer, new byte[1]);
         assertThat(buffer.length()).isEqualTo(100);
+    }
+
+    @Test
+    @DisplayName("B-19: every way to grow goes up to the limit and not a byte further")
+    void everyWayToGrowGoesUpToTheLimit() {
+        final UnsafeBuffer direct = new UnsafeBuffer(ByteBuffer.allocateDirect(10));
+        final EvBuffer ten = buffers.withChains(4, 6);
+        final EvBuffer more = buffers.withChains(4, 6, 1);
+        final List<Consumer<EvBuffer>> growing = List.of(
+                buffer -> buffer.addIovec(new ByteBuffer[] {ByteBuffer.allocate(4), ByteBuffer.allocate(6)}),
+                buffer -> buffer.addPrintf("%010d", 1),
+                buffer -> buffer.addReference(direct, null, null),
+                buffer -> buffer.addIovecReference(new DirectBuffer[] {direct}, null, null),
+                buffer -> buffer.addBufferReference(ten),
+                buffer -> {
+                    final EvBuffer copy = buffers.empty();
+                    copy.addBufferReference(ten);
+                    buffer.addBuffer(copy);
+                },
+                buffer -> {
+                    final EvBuffer copy = buffers.empty();
+                    copy.addBufferReference(ten);
+                    buffer.prependBuffer(copy);
+                },
+                buffer -> {
+                    final EvBuffer copy = buffers.empty();
+                    copy.addBufferReference(more);
+                    copy.removeBuffer(buffer, 10);
+                },
+                buffer -> new EvBufferWriter(buffer, ByteOrder.BIG_ENDIAN).putAscii("0123456789"),
+                buffer -> new EvBufferWriter(buffer, ByteOrder.BIG_ENDIAN).putUtf8("0123456789"),
+                buffer -> {
+                    final BufferPin pin = buffer.pinForRead(10, new EvIovec(2));
+                    pin.complete(10);
+                });
+        for (final Consumer<EvBuffer> grow : growing) {
+            final EvBuffer roomy = buffers.withChains(90);
+            roomy.maxLength(100);
+            grow.accept(roomy);
+            assertThat(roomy.length()).isEqualTo(100);
+            final EvBuffer tight = buffers.withChains(90);
+            tight.maxLength(99);
+            assertThatThrownBy(() -> grow.accept(tight)).isInstanceOf(BufferLimitException.class);
+            EvBufferInvariants.checkContent(tight, ByteSequence.bytes(90));
+        }
+        EvBufferInvariants.checkContent(ten, ByteSequence.bytes(10));
     }
 
     @Test

@@ -9,8 +9,12 @@ import io.evbuffer.testing.BufferFixture;
 import io.evbuffer.testing.ByteSequence;
 import io.evbuffer.testing.EvBufferInvariants;
 import io.evbuffer.testing.LengthWitness;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -340,6 +344,85 @@ class ListenersTest {
             buffer.add(ascii("e"));
             assertThat(lines).containsExactly("0->1", "1->2", "again 4->5");
             assertThat(stats.copiedIn()).isEqualTo(2);
+        }
+    }
+
+    /** The changes that one operation on {@code abc\ndef} tells. */
+    private List<String> toldBy(final Consumer<EvBuffer> operation) {
+        final EvBuffer buffer = buffers.withChainsOf(ascii("abc\nde"), ascii("f"));
+        final ChangeLog log = ChangeLog.on(buffer);
+        operation.accept(buffer);
+        EvBufferInvariants.check(buffer);
+        return log.lines;
+    }
+
+    @Test
+    @DisplayName("3.4: what is added is told once, whatever the operation")
+    void whatIsAddedIsToldOnce() {
+        final UnsafeBuffer direct = new UnsafeBuffer(ByteBuffer.allocateDirect(3));
+        final DirectBuffer[] pieces = {direct, new UnsafeBuffer(direct, 0, 0)};
+        final ByteBuffer[] vectors = {ByteBuffer.allocate(1), ByteBuffer.allocate(0), ByteBuffer.allocate(2)};
+        final List<Consumer<EvBuffer>> adding = List.of(
+                buffer -> buffer.add(new byte[3]),
+                buffer -> buffer.add(direct, 0, 3),
+                buffer -> buffer.add(ByteBuffer.allocate(3)),
+                buffer -> buffer.addIovec(vectors),
+                buffer -> buffer.addPrintf("%03d", 7),
+                buffer -> buffer.addReference(direct, null, null),
+                buffer -> buffer.addIovecReference(pieces, null, null),
+                buffer -> buffer.addBufferReference(buffers.withChains(1, 2)),
+                buffer -> buffer.addBuffer(buffers.withChains(1, 2)),
+                buffer -> buffers.withChains(1, 2, 3).removeBuffer(buffer, 3),
+                buffer -> buffer.prepend(new byte[3]),
+                buffer -> buffer.prepend(direct, 0, 3),
+                buffer -> buffer.prepend(ByteBuffer.allocate(3)),
+                buffer -> buffer.prependBuffer(buffers.withChains(1, 2)),
+                buffer -> new EvBufferWriter(buffer, ByteOrder.BIG_ENDIAN).putAscii("abc"),
+                buffer -> new EvBufferWriter(buffer, ByteOrder.BIG_ENDIAN).putUtf8("abc"),
+                buffer -> {
+                    final EvIovec room = new EvIovec(2);
+                    buffer.reserveSpace(3, room);
+                    buffer.commitSpace(room, 3);
+                });
+        for (final Consumer<EvBuffer> each : adding) assertThat(toldBy(each)).containsExactly("7->10");
+        assertThat(toldBy(buffer -> new EvBufferWriter(buffer, ByteOrder.BIG_ENDIAN).putLong(1)))
+                .containsExactly("7->15");
+    }
+
+    @Test
+    @DisplayName("3.4: what is removed is told once, a line with its end")
+    void whatIsRemovedIsToldOnce() {
+        final UnsafeBuffer direct = new UnsafeBuffer(ByteBuffer.allocateDirect(4));
+        final List<Consumer<EvBuffer>> removing = List.of(
+                buffer -> buffer.drain(4),
+                buffer -> buffer.remove(new byte[4], 0, 4),
+                buffer -> buffer.remove(direct, 0, 4),
+                buffer -> buffer.remove(ByteBuffer.allocate(4)),
+                buffer -> buffer.removeBuffer(buffers.empty(), 4),
+                buffer -> buffer.readLine(EolStyle.LF),
+                buffer -> buffer.readLine(EolStyle.LF, new byte[4], 0, 4),
+                buffer -> buffer.readLine(EolStyle.LF, direct, 0, 4),
+                buffer -> buffer.readLine(EolStyle.LF, ByteBuffer.allocate(4)),
+                buffer -> new EvBufferReader(buffer, ByteOrder.BIG_ENDIAN).removeInt(),
+                buffer -> new EvBufferReader(buffer, ByteOrder.BIG_ENDIAN).removeAscii(4));
+        for (final Consumer<EvBuffer> each : removing) assertThat(toldBy(each)).containsExactly("7->3");
+        assertThat(toldBy(buffer -> buffers.empty().addBuffer(buffer))).containsExactly("7->0");
+        assertThat(toldBy(buffer -> buffers.empty().prependBuffer(buffer))).containsExactly("7->0");
+    }
+
+    @Test
+    @DisplayName("3.4: a move is told to the one of the two that has listeners")
+    void aMoveIsToldToTheOneThatHasListeners() {
+        try (EvBuffer plain = new EvBuffer(buffers.source());
+                EvBuffer watched = new EvBuffer(buffers.source())) {
+            final ChangeLog log = ChangeLog.on(watched);
+            plain.add(new byte[10]);
+            plain.removeBuffer(watched, 3);
+            watched.removeBuffer(plain, 1);
+            watched.addBuffer(plain);
+            plain.addBuffer(watched);
+            watched.prependBuffer(plain);
+            assertThat(log.lines).containsExactly("0->3", "3->2", "2->10", "10->0", "0->10");
         }
     }
 

@@ -284,6 +284,21 @@ class ReferenceTest {
     }
 
     @Test
+    @DisplayName("B-15: what a handler throws comes out of the pull-up that gave its memory back")
+    void aThrowingHandlerComesOutOfThePullUp() {
+        final EvBuffer buffer = buffers.withChains(5);
+        buffer.addReference(
+                new Block(2).memory,
+                (memory, extent, x) -> {
+                    throw new IllegalStateException("handler");
+                },
+                null);
+        final UnsafeBuffer view = new UnsafeBuffer(0, 0);
+        assertThatThrownBy(() -> buffer.pullUp(7, view)).hasMessage("handler");
+        assertThat(buffer.pullUp(7, view)).isEqualTo(7);
+    }
+
+    @Test
     @DisplayName("B-15: what a handler throws comes out of the close too, which has happened")
     void aThrowingHandlerComesOutOfTheClose() {
         final EvBuffer buffer = buffers.empty();
@@ -295,6 +310,25 @@ class ReferenceTest {
                 null);
         assertThatThrownBy(buffer::close).hasMessage("handler");
         assertThat(buffer.isClosed()).isTrue();
+    }
+
+    @Test
+    @DisplayName("B-16: a list of vectors without a byte is released at once, with nothing told or kept")
+    void aListWithoutBytesIsReleasedAtOnce() {
+        final EvBuffer buffer = buffers.empty();
+        final ChangeLog log = ChangeLog.on(buffer);
+        final UnsafeBuffer nothing = new UnsafeBuffer(ByteBuffer.allocateDirect(0));
+        final List<Object> told = new ArrayList<>();
+        assertThat(buffer.addIovecReference(new DirectBuffer[] {nothing}, (memory, extent, x) -> told.add(x), "x"))
+                .isZero();
+        assertThat(buffer.addIovecReference(new DirectBuffer[] {nothing}, null, null))
+                .isZero();
+        assertThat(told).containsExactly("x");
+        assertThat(log.lines).isEmpty();
+        assertThat(buffer.countChains()).isZero();
+        final DirectBuffer[] onTheHeap = {nothing, new UnsafeBuffer(new byte[1])};
+        assertThatThrownBy(() -> buffer.addIovecReference(onTheHeap, null, null))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.evbuffer;
 
 import static io.evbuffer.Chains.latin;
+import static io.evbuffer.Layout.ascii;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -276,6 +277,23 @@ class SearchTest {
         assertThat(buffer.needleSearch().work()).isEqualTo(200);
         assertThat(search(buffer, "cc", 50, 200)).isEqualTo(-1);
         assertThat(buffer.needleSearch().work()).isEqualTo(149);
+    }
+
+    @Test
+    void whatIsNotFoundIsToldByThePositionAndTheAnswer() {
+        final EvBuffer buffer = buffers.withChainsOf(ascii("ab"), ascii("c\nd"));
+        final UnsafeBuffer absent = new UnsafeBuffer(ascii("x"));
+        final EvPosition at = new EvPosition(buffer);
+        assertThat(buffer.search(absent, 0, 1, at)).isFalse();
+        assertThat(at.value()).isEqualTo(-1);
+        assertThat(buffer.searchRange(absent, 0, 1, at.set(0), new EvPosition(buffer).set(5)))
+                .isFalse();
+        assertThat(at.value()).isEqualTo(-1);
+        final EolMatch match = new EolMatch();
+        assertThat(buffer.searchEol(0, EolStyle.LF, match)).isEqualTo(3);
+        assertThat(buffer.searchEol(-1, EolStyle.LF, match)).isEqualTo(-1);
+        assertThat(match.position()).isEqualTo(-1);
+        assertThat(match.length()).isZero();
     }
 
     @Test

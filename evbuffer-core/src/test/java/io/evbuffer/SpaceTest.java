@@ -271,6 +271,19 @@ class SpaceTest {
     }
 
     @Test
+    @DisplayName("5.5: of much room, as many vectors are offered as the size needs")
+    void asManyVectorsAreOfferedAsTheSizeNeeds() {
+        final EvBuffer buffer = buffers.empty();
+        buffer.expandFast(4 * 65536L, 4);
+        assertThat(buffer.countChains()).isEqualTo(4);
+        final EvIovec four = new EvIovec(4);
+        final int first = Layout.first(buffer).free();
+        assertThat(buffer.reserveSpace(first, four)).isOne();
+        assertThat(buffer.reserveSpace(first + 1L, four)).isEqualTo(2);
+        assertThat(buffer.reserveSpace(0, four)).isEqualTo(4);
+    }
+
+    @Test
     void aCommitToALaterVectorLeavesAnEmptyChainInTheMiddle() {
         final EvBuffer buffer = buffers.withChainsOf(ascii("a"));
         Layout.fillUpTo(buffer, 0);

@@ -364,6 +364,17 @@ class UnloadedTest {
     }
 
     @Test
+    void asMuchIsLoadedAsIsLookedAt() {
+        final EvBuffer peeked = mixed();
+        assertThat(peeked.peek(100_000, 12, new EvIovec(4))).isPositive();
+        assertThat(store.loads).containsExactly("1010+100000");
+        store.loads.clear();
+        final EvBuffer counted = mixed();
+        assertThat(counted.countExtents(100_000, 0)).isEqualTo(2);
+        assertThat(store.loads).containsExactly("1000+99998");
+    }
+
+    @Test
     void thePromiseIsKeptInMind() {
         final EvBuffer buffer = empty();
         assertThat(buffer.drainsToFd()).isFalse();

@@ -102,6 +102,34 @@ class JavaFaceTest {
     }
 
     @Test
+    void numbersAreReadAtTheirPositions() {
+        final EvBuffer buffer = buffers.withChains(3);
+        final EvBufferWriter writer = new EvBufferWriter(buffer, ByteOrder.LITTLE_ENDIAN);
+        writer.putFloat(1.5f);
+        writer.putDouble(-2.25);
+        final EvBufferReader reader = new EvBufferReader(buffer, ByteOrder.LITTLE_ENDIAN);
+        assertThat(reader.getFloat(3)).isEqualTo(1.5f);
+        assertThat(reader.getDouble(7)).isEqualTo(-2.25);
+        assertThat(buffer.length()).isEqualTo(15);
+    }
+
+    @Test
+    void whatAnEncodingLacksIsAQuestionMark() {
+        final EvBuffer buffer = buffers.empty();
+        final EvBufferWriter writer = new EvBufferWriter(buffer, ByteOrder.BIG_ENDIAN);
+        assertThat(writer.putAscii("~\u007f\u0080\u00ff\u0100")).isEqualTo(5);
+        assertThat(buffer.copyToArray()).containsExactly('~', 0x7f, '?', '?', '?');
+        for (final String text : new String[] {
+            "a\uD83D", "\uD83D", "\uDE00x", "\uD83Dx", "\uD83D\uD83D\uDE00", "\uD83D\uDE00\uDE00", "x\uD83D\uDE00"
+        }) {
+            final byte[] expected = text.getBytes(StandardCharsets.UTF_8);
+            buffer.drain(Long.MAX_VALUE);
+            assertThat(writer.putUtf8(text)).isEqualTo(expected.length);
+            assertThat(buffer.copyToArray()).isEqualTo(expected);
+        }
+    }
+
+    @Test
     @DisplayName("3.3: readers need the start and writers the end")
     void readersNeedTheStartAndWritersTheEnd() {
         final EvBuffer buffer = buffers.withChains(10);

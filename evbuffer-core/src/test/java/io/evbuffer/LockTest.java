@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -143,6 +144,25 @@ class LockTest {
             final CountingLock lock = new CountingLock();
             question.accept(withBytes(lock));
             assertThat(lock.taken).isPositive();
+            assertThat(lock.isLocked()).isFalse();
+        }
+    }
+
+    @Test
+    @DisplayName("5.8: of two buffers the one that has a lock is locked")
+    void ofTwoBuffersTheOneThatHasALockIsLocked() {
+        final List<BiConsumer<EvBuffer, EvBuffer>> moves = List.of(
+                EvBuffer::addBuffer,
+                EvBuffer::prependBuffer,
+                EvBuffer::addBufferReference,
+                (target, source) -> source.removeBuffer(target, 3));
+        for (final BiConsumer<EvBuffer, EvBuffer> move : moves) {
+            final CountingLock lock = new CountingLock();
+            move.accept(withBytes(lock), buffers.withChains(5));
+            assertThat(lock.taken).isOne();
+            assertThat(lock.isLocked()).isFalse();
+            move.accept(buffers.withChains(5), withBytes(lock));
+            assertThat(lock.taken).isOne();
             assertThat(lock.isLocked()).isFalse();
         }
     }

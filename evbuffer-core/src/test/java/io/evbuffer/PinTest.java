@@ -40,12 +40,15 @@ class PinTest {
         buffer.addListener((of, change) -> log.add(change.toString()));
         final BufferPin pin = buffer.pinForRead(500, vectors);
         assertThat(vectors.totalLength()).isEqualTo(500);
+        assertThat(pin.buffer()).isSameAs(buffer);
+        assertThat(pin.isInFlight()).isTrue();
         assertThat(buffer.isFrozen(BufferEnd.END)).isTrue();
         assertThatThrownBy(() -> buffer.add(new byte[1])).isInstanceOf(FrozenBufferException.class);
         assertThatThrownBy(() -> buffer.pinForRead(1, new EvIovec(1))).isInstanceOf(FrozenBufferException.class);
         fill(10, 300);
         assertThatThrownBy(() -> pin.complete(501)).isInstanceOf(IllegalArgumentException.class);
         pin.complete(300);
+        assertThat(pin.isInFlight()).isFalse();
         assertThat(buffer.copyToArray()).isEqualTo(ByteSequence.bytes(310));
         assertThat(buffer.isFrozen(BufferEnd.END)).isFalse();
         assertThat(log).containsExactly("10->310 (+300, -0)");

@@ -4,6 +4,7 @@ import io.evbuffer.EvBuffer;
 import io.evbuffer.EvIovec;
 import io.evbuffer.memory.BufferLimitException;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.ScatteringByteChannel;
 import java.util.Objects;
@@ -36,22 +37,20 @@ import java.util.Objects;
  * reserved and not filled stays with the buffer, until {@link EvBuffer#trim()} gives it back.
  * <p><b>Cost:</b> no allocation on the heap. A reader of its own vectors takes some 200 bytes; readers of one thread that
  * share theirs take some 40.
- * <p><b>Threads:</b> of the buffer's thread, or any if the buffer has its lock enabled, which a read holds; readers that share vectors belong to one thread.
+ * <p><b>Threads:</b> of the buffer's thread, or any if the buffer has its lock enabled, which a read holds, also while a
+ * blocking channel waits; readers that share vectors belong to one thread.
  */
 public final class ChannelReader {
     /** The vectors of one read, unless the constructor is given others. */
     public static final int DEFAULT_VECTORS = 4;
 
-    static final int LEAST_EXPECTED = 512;
-    static final int FIRST_EXPECTED = 16 * 1024;
-
-    /** The largest segments that pools keep. A read that took more for one vector would have memory mapped for itself. */
-    static final int VECTOR_ROOM = 64 * 1024;
+    static final int LEAST_EXPECTED = ReadSize.LEAST;
+    static final int FIRST_EXPECTED = ReadSize.FIRST;
+    static final int VECTOR_ROOM = ReadSize.VECTOR_ROOM;
 
     private final ScatterSource source;
     private final EvIovec vectors;
-    private int expected = FIRST_EXPECTED;
-    private boolean lastWasSmall;
+    private final ReadSize expected = new ReadSize();
     private boolean lastWasFull;
     private long reads;
 
@@ -69,9 +68,24 @@ public final class ChannelReader {
      * channel's position on, which moves. A channel without scattering reads gets one vector.
      *
      * @param channel stays the caller's, who closes it.
+     * @throws IllegalArgumentException if the channel is one of datagrams, which {@link DatagramReader} reads: here what does
+     *     not fit would be lost.
      */
     public ChannelReader(final ReadableByteChannel channel) {
         this(ScatterSource.of(channel), new EvIovec(channel instanceof ScatteringByteChannel ? DEFAULT_VECTORS : 1));
+    }
+
+    /**
+     * Creates a reader of a file from a position on. The channel's own position stays where it is, so that several readers
+     * may share a channel. It gets one vector, as a positional read takes no more, and ends at the file's end; what is
+     * appended to the file later is read by later calls.
+     *
+     * @param channel open for reading; stays the caller's, who closes it.
+     * @param position where to begin, 0 or more; beyond the file's end there is nothing to read.
+     * @throws IllegalArgumentException if {@code position} is negative.
+     */
+    public ChannelReader(final FileChannel channel, final long position) {
+        this(new PositionedSource(channel, position), new EvIovec(1));
     }
 
     /**
@@ -134,7 +148,7 @@ public final class ChannelReader {
         final long room = target.maxLength() - target.length();
         final long mayCome = Math.min(room, maxBytes < 0 ? maxRead : Math.min(maxBytes, maxRead));
         if (mayCome == 0) return nothingMayCome(target, maxBytes);
-        final int expectedNow = Math.min(expected, maxRead);
+        final int expectedNow = expected.within(maxRead);
         try {
             reserve(target, Math.min(mayCome, expectedNow), room);
             vectors.limit(mayCome);
@@ -145,7 +159,7 @@ public final class ChannelReader {
             final long asked = vectors.totalLength(); // only now: the source may have cut the vectors
             if (came < 0 || came > asked) throw impossible(came, asked);
             lastWasFull = came == asked;
-            expectFrom(came, expectedNow, maxRead);
+            expected.follow(came, lastWasFull, expectedNow, maxRead);
             target.commitSpace(vectors, came);
             return came;
         } finally {
@@ -168,7 +182,7 @@ public final class ChannelReader {
      */
     private void reserve(final EvBuffer target, final long wanted, final long limit) {
         if (vectors.capacity() == 1) {
-            target.reserveSpace(wanted, vectors);
+            target.reserveSpace(Math.min(wanted, VECTOR_ROOM), vectors);
             return;
         }
         final int vectorsLeft = vectors.capacity() - target.reserveSpace(0, vectors);
@@ -176,20 +190,6 @@ public final class ChannelReader {
         if (there < wanted && vectorsLeft > 0) {
             final long more = Math.min(wanted, (long) vectorsLeft * VECTOR_ROOM);
             target.reserveSpace(Math.min(there + more, limit), vectors);
-        }
-    }
-
-    private void expectFrom(final long came, final int expectedNow, final int maxRead) {
-        if (came >= expectedNow) {
-            expected = (int) Math.min(2L * expectedNow, maxRead);
-            lastWasSmall = false;
-        } else if (lastWasFull || came > expectedNow / 2) {
-            lastWasSmall = false; // about what was expected, or cut short by a maximum: that says nothing
-        } else if (lastWasSmall) {
-            expected = Math.max(expectedNow / 2, LEAST_EXPECTED);
-            lastWasSmall = false;
-        } else {
-            lastWasSmall = true;
         }
     }
 
@@ -219,6 +219,6 @@ public final class ChannelReader {
 
     @Override
     public String toString() {
-        return "ChannelReader[" + source + ", " + reads + " reads, expects " + expected + " bytes]";
+        return "ChannelReader[" + source + ", " + reads + " reads, expects " + expected + "]";
     }
 }

@@ -2,6 +2,7 @@ package io.evbuffer.channel;
 
 import io.evbuffer.EvIovec;
 import java.io.IOException;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.ScatteringByteChannel;
 import java.util.Objects;
@@ -22,6 +23,10 @@ final class NioSource implements ScatterSource {
 
     static NioSource over(final ReadableByteChannel channel) {
         Objects.requireNonNull(channel, "channel");
+        if (channel instanceof DatagramChannel) {
+            throw new IllegalArgumentException(
+                    "a stream's reader would cut datagrams, take a DatagramReader: " + channel);
+        }
         return new NioSource(channel, channel instanceof final ScatteringByteChannel many ? many : null);
     }
 

@@ -2,6 +2,7 @@ package io.evbuffer.channel;
 
 import io.evbuffer.EvIovec;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 
 /**
@@ -39,8 +40,22 @@ public interface ScatterSource {
      *
      * @param channel stays the caller's, who closes it.
      * @return a source over the channel.
+     * @throws IllegalArgumentException if the channel is one of datagrams: {@link DatagramReader} reads those.
      */
     static ScatterSource of(final ReadableByteChannel channel) {
         return NioSource.over(channel);
+    }
+
+    /**
+     * Adapts a file that is read from a position on. The channel's own position stays where it is; the source counts its
+     * own. It is read into the first vector only.
+     *
+     * @param channel open for reading; stays the caller's, who closes it.
+     * @param position where to begin, 0 or more.
+     * @return a source over the file, which ends where the file does at the time of the read.
+     * @throws IllegalArgumentException if {@code position} is negative.
+     */
+    static ScatterSource of(final FileChannel channel, final long position) {
+        return new PositionedSource(channel, position);
     }
 }

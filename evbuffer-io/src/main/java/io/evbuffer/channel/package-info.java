@@ -13,10 +13,29 @@
  * direction. They work on two small interfaces, {@link io.evbuffer.channel.ScatterSource} and
  * {@link io.evbuffer.channel.GatherSink}, to which NIO channels are adapted and which transports and tests implement.
  *
- * <p>Ownership: buffers and channels stay the caller's, who closes them. A read adds segments of the buffer's own pool, a
- * write gives them back as their bytes leave. Between two calls nothing is held of a buffer.
+ * <p>Datagrams are not a stream: {@link io.evbuffer.channel.DatagramReader} takes each as a whole and reports what is too
+ * large, {@link io.evbuffer.channel.DatagramWriter} sends a buffer or its first bytes as one.
  *
- * <p>Threads: everything here belongs to the thread of its buffer. Readers and writers of one thread may share their
+ * <p>Asynchronous channels work on pinned chains while the buffer is used on, one operation at a time:
+ * {@link io.evbuffer.channel.OverlappedReader} and {@link io.evbuffer.channel.OverlappedWriter} apply the end of each on an
+ * executor, or under the buffer's lock.
+ *
+ * <pre>{@code
+ * final OverlappedReader reader = new OverlappedReader(socket, loop);   // loop: an Executor on the buffer's thread
+ * reader.read(buffer, (of, bytes, cause) -> {
+ *     if (bytes > 0) handle(of);                              // and start the next read
+ * });
+ * }</pre>
+ *
+ * <p>An asynchronous channel's threads, those of its group or its file's executor, must live until its operations have ended:
+ * an operation that is never called back keeps its memory, as nobody can know that the system is done with it. On Windows
+ * the JDK gives up waiting for the system a fifth of a second after a socket was closed under an operation, and calls back.
+ *
+ * <p>Ownership: buffers and channels stay the caller's, who closes them. A read adds segments of the buffer's own pool, a
+ * write gives them back as their bytes leave. Between two calls nothing is held of a buffer, but by an overlapped operation
+ * in flight.
+ *
+ * <p>Threads: everything here belongs to the thread of its buffer, or to any if the buffer has its lock enabled. Readers and writers of one thread may share their
  * vectors, which makes each of them a few dozen bytes.
  *
  * <p>Failure: would-block and end of stream are answers, not exceptions. What the channel throws leaves the buffer's bytes as

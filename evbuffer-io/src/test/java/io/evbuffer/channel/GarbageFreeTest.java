@@ -10,7 +10,13 @@ import java.io.IOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousByteChannel;
+import java.nio.channels.CompletionHandler;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.Pipe;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -142,5 +148,88 @@ class GarbageFreeTest {
                     .isZero();
             assertThat(ends.vectored()).isPositive();
         }
+    }
+
+    @Test
+    @DisplayName("B-2: datagrams allocate nothing, as long as they come from the same sender")
+    void datagramsAllocateNothing() throws Throwable {
+        final EvBuffer output = buffers.empty();
+        final EvBuffer input = buffers.empty();
+        final byte[] message = new byte[700];
+        try (DatagramChannel here = DatagramReaderTest.bound();
+                DatagramChannel there = DatagramReaderTest.bound()) {
+            final SocketAddress to = there.getLocalAddress();
+            final DatagramWriter unconnected = new DatagramWriter(here);
+            final DatagramReader reader = new DatagramReader(there, 1500);
+            assertThat(leastAllocated(() -> {
+                        output.add(message);
+                        unconnected.send(output, -1, to);
+                        reader.read(input);
+                        input.drain(Long.MAX_VALUE);
+                    }))
+                    .isZero();
+            here.connect(to);
+            final DatagramWriter connected = new DatagramWriter(here);
+            assertThat(leastAllocated(() -> {
+                        output.add(message);
+                        output.add(message);
+                        connected.write(output);
+                        reader.read(input);
+                        input.drain(Long.MAX_VALUE);
+                    }))
+                    .isZero();
+        }
+    }
+
+    /** Ends every operation within the call that starts it; the numbers are small and so boxed for good. */
+    private record AtOnce(int bytes) implements AsynchronousByteChannel {
+        @Override
+        public <A> void read(
+                final ByteBuffer target, final A attachment, final CompletionHandler<Integer, ? super A> handler) {
+            handler.completed(bytes, attachment);
+        }
+
+        @Override
+        public <A> void write(
+                final ByteBuffer source, final A attachment, final CompletionHandler<Integer, ? super A> handler) {
+            handler.completed(bytes, attachment);
+        }
+
+        @Override
+        public Future<Integer> read(final ByteBuffer target) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Future<Integer> write(final ByteBuffer source) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean isOpen() {
+            return true;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    @Test
+    @DisplayName("5.8: overlapped operations allocate nothing of ours")
+    void overlappedOperationsAllocateNothingOfOurs() throws Throwable {
+        final EvBuffer buffer = buffers.empty();
+        final long[] moved = new long[1];
+        final OverlappedHandler handler = (of, bytes, cause) -> moved[0] += bytes;
+        final OverlappedReader reader = new OverlappedReader(new AtOnce(100), Runnable::run);
+        final OverlappedWriter writer = new OverlappedWriter(new AtOnce(100), Runnable::run);
+        final EvBuffer shared = buffers.empty();
+        assertThat(leastAllocated(() -> {
+                    reader.read(buffer, handler);
+                    shared.addBufferReference(buffer);
+                    writer.write(buffer, handler);
+                    writer.write(shared, handler);
+                }))
+                .isZero();
+        assertThat(moved[0]).isEqualTo(3L * 100 * ROUNDS * CALLS);
     }
 }

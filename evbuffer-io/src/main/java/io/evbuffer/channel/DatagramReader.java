@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Ownership: channel and buffers stay the caller's. Room that was not filled stays with the buffer for the next datagram.
  * <p><b>Cost:</b> no copy. No allocation on the heap, but the JDK's for the sender's address: none as long as datagrams come
- * from the same sender, or the channel is connected; some 200 bytes when the sender changes.
+ * from the same sender, or the channel is connected; some 130 bytes when the sender changes.
  * <p><b>Threads:</b> as {@link ChannelReader}.
  */
 public final class DatagramReader {

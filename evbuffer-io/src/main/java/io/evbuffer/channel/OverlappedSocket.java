@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One direction of an asynchronous socket, which scatters and gathers: an operation costs a hand-over to another thread and
- * back, so many chains are to share one.
+ * back, so many chains are to share one. Measured on loopback, JDK 25: 16 chains of 1 KiB take 33 µs and 264 B of the JDK's
+ * garbage in one operation, 187 µs and 2176 B in 16.
  *
  * <p>The JDK's own time limits are not used: on Windows a read that ran out of time goes on in the system, into memory that
  * would be somebody else's by then.

@@ -109,9 +109,9 @@ class PositionTest {
                 (buffer, other) -> other.addBuffer(buffer),
                 (buffer, other) -> other.prependBuffer(buffer),
                 (buffer, other) -> buffer.removeBuffer(other, 100),
-                (buffer, other) -> buffer.prepend(ByteSequence.bytes(50)),
+                (buffer, other) -> buffer.prepend(ByteSequence.bytes(500)),
                 (buffer, other) -> {
-                    other.add(ByteSequence.bytes(60));
+                    other.add(ByteSequence.bytes(600));
                     buffer.prependBuffer(other);
                 },
                 (buffer, other) -> buffer.pullUp(100, new UnsafeBuffer(0, 0)),

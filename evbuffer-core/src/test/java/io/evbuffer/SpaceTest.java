@@ -590,6 +590,7 @@ class SpaceTest {
             buffer.add(ByteSequence.bytes(10));
             buffer.expandFast(6 + 16, 2);
             assertThat(segments.takes()).as("6 bytes had room").isEqualTo(4);
+            assertThat(Layout.chain(buffer, 1).capacity).isEqualTo(16);
             buffer.expandFast(6 + 32, 2);
             assertThat(Layout.chain(buffer, 1).capacity)
                     .as("one chain instead of two for the same room")

@@ -329,6 +329,10 @@ class UnloadedTest {
         handedOut.add(buffer);
         buffer.addUnloaded(store, 0, 200_000);
         buffer.add(new byte[] {'y', 'z'});
+        buffer.addBuffer(buffers.withChains(4));
+        final byte[] behind = new byte[2];
+        buffer.copyOut(20 + 200_000L, behind, 0, 2);
+        assertThat(behind).isEqualTo(new byte[] {'y', 'z'});
         final byte[] seen = new byte[5];
         assertThat(buffer.copyOut(20 + 199_000L, seen, 0, 5)).isEqualTo(5);
         assertThat(seen).isEqualTo(store.range(199_000, 199_005));

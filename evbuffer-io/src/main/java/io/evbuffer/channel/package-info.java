@@ -29,13 +29,15 @@
  *
  * <p>An asynchronous channel's threads, those of its group or its file's executor, must live until its operations have ended:
  * an operation that is never called back keeps its memory, as nobody can know that the system is done with it. On Windows
- * the JDK gives up waiting for the system a fifth of a second after a socket was closed under an operation, and calls back.
+ * the JDK waits 50 ms for the system to end an operation on a socket that was closed, and then calls back even so: there the
+ * promise that the system no longer uses the memory holds as far as that.
  *
  * <p>Ownership: buffers and channels stay the caller's, who closes them. A read adds segments of the buffer's own pool, a
  * write gives them back as their bytes leave. Between two calls nothing is held of a buffer, but by an overlapped operation
  * in flight.
  *
- * <p>Threads: everything here belongs to the thread of its buffer, or to any if the buffer has its lock enabled. Readers and writers of one thread may share their
+ * <p>Threads: everything here belongs to the thread of its buffer, or to any if the buffer has its lock enabled.
+ * Readers and writers of one thread may share their
  * vectors, which makes each of them a few dozen bytes.
  *
  * <p>Failure: would-block and end of stream are answers, not exceptions. What the channel throws leaves the buffer's bytes as

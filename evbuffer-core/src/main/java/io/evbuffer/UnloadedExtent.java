@@ -20,7 +20,8 @@ public final class UnloadedExtent {
         length = count;
     }
 
-    void clear() {
+    /** Forgets the bytes, and with them whatever they stand on. */
+    public void clear() {
         bytes = null;
         position = 0;
         length = 0;

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What a turn of the loop appends to the output leaves at the end of that turn in one gathering write; interest in
  * writing is registered only after the transport refused. Reading goes straight into segments of the base's pool, in sizes
- * that follow what arrived; an idle connection holds no segment.
+ * that follow what arrived; an idle connection holds no segment. Files added to the output ({@link
+ * io.evbuffer.channel.FileSegment}) are sent from where they are, where the transport knows how.
  *
  * <pre>{@code
  * SocketBufferEvent echo = SocketBufferEvent.create(base, accepted, Options.CLOSE_ON_FREE);
@@ -38,6 +39,7 @@ public final class SocketBufferEvent extends BufferEvent {
 
     private SocketBufferEvent(final EventBase base, final @Nullable Transport transport, final Options options) {
         super(base, options);
+        output().drainsToFd(true); // a transport sends files, or is given them piece by piece
         if (transport != null) {
             wire = new Wire(this, transport);
         }

@@ -1,6 +1,7 @@
 package io.evbuffer.bufferevent;
 
 import io.evbuffer.EvIovec;
+import io.evbuffer.channel.FileSource;
 import io.evbuffer.event.Transport;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -24,6 +25,7 @@ final class RecordingTransport implements Transport {
     final List<Long> readRooms = new ArrayList<>(); // what each read offered
     final List<Long> writes = new ArrayList<>(); // what each write answered
     final List<Integer> writeVectors = new ArrayList<>(); // of how many pieces each write was
+    final List<Long> sends = new ArrayList<>(); // what each file sent answered
     final Deque<Object> readScript = new ArrayDeque<>(); // a Long: at most so many bytes; an IOException: thrown
     final Deque<Object> writeScript = new ArrayDeque<>();
     final Deque<Object> connectScript = new ArrayDeque<>(); // a Boolean: answered; an exception: thrown
@@ -61,6 +63,14 @@ final class RecordingTransport implements Transport {
         final long most = next(writeScript, takesNothing);
         final long answer = most == 0 ? 0 : real.write(vectors.limit(Math.min(most, vectors.totalLength())));
         writes.add(answer);
+        return answer;
+    }
+
+    @Override
+    public long send(final FileSource file, final long position, final long count) throws IOException {
+        final long most = next(writeScript, takesNothing);
+        final long answer = most == 0 ? 0 : real.send(file, position, Math.min(most, count));
+        sends.add(answer);
         return answer;
     }
 

@@ -2,6 +2,7 @@ package io.evbuffer.channel;
 
 import io.evbuffer.EvIovec;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 
 /**
@@ -15,6 +16,9 @@ import java.nio.channels.WritableByteChannel;
  */
 @FunctionalInterface
 public interface GatherSink {
+    /** Answer of {@link #send}: bytes of this file have to be brought into memory and written. */
+    long CANNOT_SEND = FileSource.CANNOT_TRANSFER;
+
     /**
      * Writes once.
      *
@@ -28,13 +32,47 @@ public interface GatherSink {
     long write(EvIovec vectors) throws IOException;
 
     /**
+     * Sends bytes of a file once, without bringing them into the memory of this process. A sink that knows how overrides it;
+     * one that answers {@link #CANNOT_SEND} is given the bytes as vectors instead, one segment at a time.
+     *
+     * <p><b>Cost:</b> one system call that sends, no heap allocation.
+     *
+     * @param file stays the caller's.
+     * @param position in the file, of the first byte.
+     * @param count bytes at most, 1 or more.
+     * @return bytes taken, 0 if the sink has no room now; or {@link #CANNOT_SEND}.
+     * @throws java.io.EOFException if the file ends at or before {@code position}.
+     * @throws IOException what the file or the channel says; no byte was taken.
+     */
+    default long send(final FileSource file, final long position, final long count) throws IOException {
+        return CANNOT_SEND;
+    }
+
+    /**
      * Adapts an NIO channel. A {@link java.nio.channels.GatheringByteChannel} is written with its gathering call, or with the
-     * plain one when there is a single vector; any other channel is given the first vector only.
+     * plain one when there is a single vector; any other channel is given the first vector only. Files over a {@link FileChannel} are sent by
+     * {@link FileChannel#transferTo} to sockets, pipes and files, which is {@code sendfile} on Linux and macOS.
      *
      * @param channel stays the caller's, who closes it.
      * @return a sink over the channel.
      */
     static GatherSink of(final WritableByteChannel channel) {
         return NioSink.over(channel);
+    }
+
+    /**
+     * Adapts a file channel that is written by position: bytes go to {@code position} and on, and the channel's own position
+     * is left alone, so that several sinks may write one file.
+     *
+     * <p><b>Cost:</b> a call of the sink is one system call for each vector, as NIO has no gathering write by position. Files
+     * are sent through memory.
+     *
+     * @param channel open for writing, not for appending; stays the caller's, who closes it.
+     * @param position in the file, of the first byte to write, 0 or more.
+     * @return a sink over a part of the file.
+     * @throws IllegalArgumentException if {@code position} is negative.
+     */
+    static GatherSink of(final FileChannel channel, final long position) {
+        return new PositionedSink(channel, position);
     }
 }

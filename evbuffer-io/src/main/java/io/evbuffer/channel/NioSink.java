@@ -33,6 +33,11 @@ final class NioSink implements GatherSink {
     }
 
     @Override
+    public long send(final FileSource file, final long position, final long count) throws IOException {
+        return file.transferTo(position, count, channel);
+    }
+
+    @Override
     public String toString() {
         return "GatherSink[" + channel + "]";
     }

@@ -1,5 +1,5 @@
 /**
- * Scattering reads into an {@link io.evbuffer.EvBuffer} and gathering writes out of it.
+ * Scattering reads into an {@link io.evbuffer.EvBuffer}, gathering writes out of it, and files sent in between.
  *
  * <pre>{@code
  * final ChannelReader reader = new ChannelReader(from);   // any NIO channel: socket, file, pipe
@@ -15,6 +15,25 @@
  *
  * <p>Datagrams are not a stream: {@link io.evbuffer.channel.DatagramReader} takes each as a whole and reports what is too
  * large, {@link io.evbuffer.channel.DatagramWriter} sends a buffer or its first bytes as one.
+ *
+ * <p>Files: a {@link io.evbuffer.channel.FileSegment} is a range of a {@link io.evbuffer.channel.FileSource} in buffers. A
+ * writer whose buffer has such bytes in front asks the sink to send them from where they are.
+ *
+ * <pre>
+ *   FileSegment.addFile(buffer, channel, 0, TO_THE_END)
+ *
+ *   EvBuffer      [header] -&gt; [file: no memory.............] -&gt; [trailer]
+ *                     |              |                             |
+ *   ChannelWriter   write           send, or if the sink cannot    write
+ *                     |              |   load 64 KiB and write     |
+ *   GatherSink     writev         transferTo (sendfile)         writev
+ * </pre>
+ *
+ * <p>Systems: nothing here is of one system only. {@link java.nio.channels.FileChannel#transferTo} is {@code sendfile} on
+ * Linux and macOS; on Windows it is {@code TransmitFile} to a blocking socket, if {@code -Djdk.nio.enableFastFileTransfer} asks
+ * for it. Wherever the system cannot do it the JDK maps or copies the bytes, 8 MiB at a time at most, with the same result.
+ * Windows does not let a file be cut short while it is mapped; Linux and macOS do. A gathering write takes up to 1024 vectors
+ * on Linux and macOS, 16 on Windows; the JDK leaves the others out, and the next write goes on there.
  *
  * <p>Asynchronous channels work on pinned chains while the buffer is used on, one operation at a time:
  * {@link io.evbuffer.channel.OverlappedReader} and {@link io.evbuffer.channel.OverlappedWriter} apply the end of each on an

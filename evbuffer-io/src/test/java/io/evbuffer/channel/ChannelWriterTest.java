@@ -99,6 +99,24 @@ class ChannelWriterTest {
     }
 
     @Test
+    void whatIsOfferedFollowsWhatTheSinkTook() throws IOException {
+        final EvBuffer buffer = buffers.empty();
+        final EvBuffer single = buffers.empty();
+        for (int i = 0; i < 100; i++) {
+            single.add(ByteSequence.bytes(10_000L * i, 10_000));
+            buffer.addBuffer(single);
+        }
+        sink.take(50_000).take(Long.MAX_VALUE).take(0).take(100);
+        final long[] offered = {1_000_000, 100_000, 200_000, 200_000, 70_000, 140_000, 270_000, 369_900};
+        for (final long expected : offered) {
+            writer.write(buffer);
+            assertThat(sink.lastOffered()).isBetween(expected - 9999, expected + 9999);
+        }
+        assertThat(buffer.isEmpty()).isTrue();
+        assertThat(sink.received()).isEqualTo(ByteSequence.bytes(1_000_000));
+    }
+
+    @Test
     void oneCallIsOfferedAtMost128Chains() throws IOException {
         final EvBuffer buffer = withManyChains(200);
         final byte[] all = buffer.copyToArray();

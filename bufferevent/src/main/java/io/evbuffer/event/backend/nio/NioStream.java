@@ -1,6 +1,7 @@
 package io.evbuffer.event.backend.nio;
 
 import io.evbuffer.EvIovec;
+import io.evbuffer.channel.FileSource;
 import io.evbuffer.event.Transport;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -28,6 +29,11 @@ final class NioStream extends NioTransport {
         if (isStillConnecting()) return 0;
         final int count = vectors.size();
         return count == 1 ? channel.write(vectors.view(0)) : channel.write(vectors.views(), 0, count);
+    }
+
+    @Override
+    public long send(final FileSource file, final long position, final long count) throws IOException {
+        return isStillConnecting() ? 0 : file.transferTo(position, count, channel);
     }
 
     /** A connect that nobody has finished yet is finished by the first read or write. */

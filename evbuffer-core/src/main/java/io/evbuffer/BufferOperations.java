@@ -179,14 +179,19 @@ abstract class BufferOperations extends BufferState {
     }
 
     int peekLine(final EolStyle style, final UnsafeBuffer view, final EolMatch match) {
-        ensureOpen();
-        if (!lineScan().find(self(), style, match)) {
-            view.wrap(0, 0);
-            return -1;
+        while (true) {
+            ensureOpen();
+            if (!lineScan().find(self(), style, match)) {
+                view.wrap(0, 0);
+                return -1;
+            }
+            final long count = match.position();
+            final long front = frontOffset;
+            final long prependsBefore = prepends;
+            if (pullUp(count, view) > count) view.wrap(view.addressOffset(), (int) count);
+            if (frontOffset == front && prepends == prependsBefore) return (int) count;
+            // else a release handler has changed the front: look again
         }
-        final long count = match.position();
-        if (pullUp(count, view) > count) view.wrap(view.addressOffset(), (int) count);
-        return (int) count;
     }
 
     // ---- adding at the end ----
@@ -686,21 +691,27 @@ abstract class BufferOperations extends BufferState {
             throw new IndexOutOfBoundsException("pull up of " + count + " bytes, the length is " + length);
         }
         final long wanted = count < 0 ? length : count;
-        if (wanted == 0) {
-            view.wrap(0, 0); // BufferUtil.NULL_BYTES would be the four bytes of "null"
-            return 0;
-        }
         if (wanted > Integer.MAX_VALUE) throw new BufferLimitException(wanted + " bytes do not fit in one chain");
         if (mayBeUnloaded) load(0, wanted);
+        if (wanted > 0 && first.length < wanted) makeContiguous((int) wanted);
         final Chain head = first;
-        if (head.length < wanted) {
-            pullUpSlowly((int) wanted);
-            assert checkInvariants();
-        }
-        view.wrap(first.dataAddress(), first.length);
-        final int contiguous = first.length;
+        final int contiguous = wanted == 0 || head == null ? 0 : head.length;
+        if (contiguous == 0) view.wrap(0, 0); // BufferUtil.NULL_BYTES would be the four bytes of "null"
+        else view.wrap(head.dataAddress(), contiguous);
         if (observed) throwFailure();
         return contiguous;
+    }
+
+    /** Pulls up again if a release handler has changed the front meanwhile; if it has taken bytes, what is left of them. */
+    @SuppressWarnings("NullAway") // where there is data there are chains (INV-1, INV-4)
+    private void makeContiguous(final int count) {
+        long wanted = count;
+        do {
+            pullUpSlowly((int) wanted);
+            assert isClosed() || checkInvariants();
+            wanted = Math.min(wanted, length);
+            if (mayBeUnloaded) load(0, wanted);
+        } while (wanted > 0 && first.length < wanted);
     }
 
     void expand(final int count) {
@@ -738,7 +749,7 @@ abstract class BufferOperations extends BufferState {
         for (; chain != null && missing > 0 && !vectors.isFull(); chain = chain.next) {
             final int free = chain.free();
             if (free > 0) {
-                vectors.append(chain, chain.end(), free);
+                vectors.appendFree(chain, free);
                 missing -= free;
             }
         }
@@ -765,8 +776,7 @@ abstract class BufferOperations extends BufferState {
         if (vectors.size() > 0 && !vectors.isFreeSpaceOf(self())) throw foreignVectors(vectors);
         if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
         for (int i = 0; i < vectors.size(); i++) {
-            final Chain chain = vectors.chain(i);
-            if (vectors.layout() != layout || vectors.offset(i) != chain.end()) throw staleReservation(vectors);
+            if (vectors.layout() != layout || !vectors.isStillFree(i)) throw staleReservation(vectors);
         }
         if (count > maxLength - length) throw overMaxLength(count);
     }

@@ -182,6 +182,11 @@ abstract class BufferState extends ChainData {
 
     void unfreeze(final BufferEnd end) {
         ensureOpen();
+        final BufferPin pin = end == BufferEnd.START ? outputPin : inputPin;
+        if (pin != null && pin.isInFlight()) {
+            throw new IllegalStateException("the buffer's " + (end == BufferEnd.START ? "start" : "end")
+                    + " is frozen until the operation in flight ends");
+        }
         state &= ~end.frozenBit;
     }
 

@@ -53,13 +53,15 @@ abstract class ChainList {
         last = tail;
     }
 
-    /** Releases the chains behind {@code lastWithData}, all empty; pinned ones stay (contract 4.1). */
+    /** Releases the chains behind {@code lastWithData}, all empty; pinned ones stay, with what is in front of them. */
     final void releaseSpares() {
         final Chain tail = lastWithData;
         if (tail == null || tail.next == null) return;
         layout++;
         Chain kept = tail;
-        while (kept.next != null && kept.next.isPinned()) kept = kept.next;
+        for (Chain chain = tail.next; inputInFlight && chain != null; chain = chain.next) {
+            if (chain.isPinned()) kept = chain;
+        }
         final Chain spares = kept.next;
         kept.next = null;
         last = kept;

@@ -1251,9 +1251,11 @@ public final class EvBuffer extends BufferOperations implements AutoCloseable {
      *
      * @param count bytes; negative for all there are.
      * @param view wrapped on all readable bytes of the first chain, or on nothing if {@code count} comes to 0.
-     * @return the number of bytes in the view, at least {@code count}; 0 if {@code count} comes to 0.
+     * @return the number of bytes in the view, at least {@code count}; 0 if {@code count} comes to 0. Only if the handler of
+     *     a reference that was copied takes bytes out meanwhile there may be less, or nothing.
      * @throws IndexOutOfBoundsException if {@code count} exceeds the length.
      * @throws BufferLimitException if there is no memory for a chain of this size.
+     * @throws PinnedChainException if the bytes lie in several chains and an operation in flight uses one of them.
      */
     @Override
     public int pullUp(final long count, final UnsafeBuffer view) {
@@ -1508,6 +1510,8 @@ public final class EvBuffer extends BufferOperations implements AutoCloseable {
      * Lets operations change one end again, however often it was frozen. O(1).
      *
      * @param end which end.
+     * @throws IllegalStateException if an operation in flight works there, {@link #pinForRead} or {@link #pinForWrite}; its
+     *     own end unfreezes the buffer's.
      */
     @Override
     public void unfreeze(final BufferEnd end) {

@@ -38,6 +38,7 @@ public final class EvIovec {
     private final @Nullable Chain[] chains;
     private final int[] offsets;
     private final int[] lengths;
+    private final int[] lendings; // of free space: the lending of the segment that it is in
     private final ByteBuffer[] views;
     private int size;
     private Kind kind = Kind.NOTHING;
@@ -55,6 +56,7 @@ public final class EvIovec {
         chains = new Chain[capacity];
         offsets = new int[capacity];
         lengths = new int[capacity];
+        lendings = new int[capacity];
         views = new ByteBuffer[capacity];
     }
 
@@ -233,6 +235,20 @@ public final class EvIovec {
         offsets[size] = offset;
         lengths[size] = length;
         size++;
+    }
+
+    void appendFree(final Chain chain, final int length) {
+        lendings[size] = chain.segment.generation();
+        append(chain, chain.end(), length);
+    }
+
+    /**
+     * Whether one vector of free space still begins where its chain's does, in the memory it had when it was reserved: a chain
+     * that has left the list and come back is another one.
+     */
+    boolean isStillFree(final int index) {
+        final Chain chain = chain(index);
+        return chain.segment.isLent(lendings[index]) && chain.end() == offsets[index];
     }
 
     boolean isFreeSpaceOf(final EvBuffer of) {

@@ -25,7 +25,12 @@ public final class EvMark implements AutoCloseable {
      * @return true also once the mark or the buffer is closed.
      */
     public boolean isGone() {
-        return gone || buffer.isClosed();
+        final boolean locked = buffer.enter();
+        try {
+            return gone || buffer.isClosed();
+        } finally {
+            buffer.leave(locked);
+        }
     }
 
     /**
@@ -67,6 +72,11 @@ public final class EvMark implements AutoCloseable {
 
     @Override
     public String toString() {
-        return isGone() ? "EvMark[gone]" : "EvMark[" + position() + "]";
+        final boolean locked = buffer.enter();
+        try {
+            return isGone() ? "EvMark[gone]" : "EvMark[" + position() + "]";
+        } finally {
+            buffer.leave(locked);
+        }
     }
 }

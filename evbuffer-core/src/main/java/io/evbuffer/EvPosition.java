@@ -57,9 +57,16 @@ public final class EvPosition {
      * @param position 0 to the buffer's length.
      * @return this position.
      * @throws IndexOutOfBoundsException if there is no such place; nothing has changed.
+     * @throws IllegalStateException if the buffer is closed.
      */
     public EvPosition set(final long position) {
-        buffer.checkPosition(position);
+        final boolean locked = buffer.enter();
+        try {
+            buffer.ensureOpen();
+            buffer.checkPosition(position);
+        } finally {
+            buffer.leave(locked);
+        }
         value = position;
         return this;
     }
@@ -71,13 +78,20 @@ public final class EvPosition {
      * @return this position.
      * @throws IllegalArgumentException if {@code count} is negative, or this is no place.
      * @throws IndexOutOfBoundsException if that would be beyond the buffer's length; nothing has changed.
+     * @throws IllegalStateException if the buffer is closed.
      */
     public EvPosition advance(final long count) {
         if (count < 0) throw new IllegalArgumentException("negative count: " + count);
         if (value < 0) throw new IllegalArgumentException("a search that found nothing is no place to go on from");
-        if (count > buffer.length() - value) {
-            throw new IndexOutOfBoundsException(
-                    count + " bytes beyond position " + value + " in a buffer of " + buffer.length() + " bytes");
+        final boolean locked = buffer.enter();
+        try {
+            buffer.ensureOpen();
+            if (count > buffer.length() - value) {
+                throw new IndexOutOfBoundsException(
+                        count + " bytes beyond position " + value + " in a buffer of " + buffer.length() + " bytes");
+            }
+        } finally {
+            buffer.leave(locked);
         }
         value += count;
         return this;

@@ -27,7 +27,18 @@ public final class HexDump {
      * @throws IllegalArgumentException if {@code length} is negative.
      */
     public static String of(final EvBuffer buffer, final long position, final int length) {
-        if (length < 0) throw new IllegalArgumentException("negative length: " + length);
+        final boolean locked = buffer.enter();
+        try {
+            buffer.ensureOpen();
+            if (length < 0) throw new IllegalArgumentException("negative length: " + length);
+            buffer.checkPosition(position);
+            return lines(buffer, position, length);
+        } finally {
+            buffer.leave(locked);
+        }
+    }
+
+    private static String lines(final EvBuffer buffer, final long position, final int length) {
         final StringBuilder text = new StringBuilder();
         final byte[] line = new byte[PER_LINE];
         long at = position;

@@ -40,6 +40,7 @@ final class LineScan {
         } else {
             style = wanted;
             prepends = list.prepends;
+            resume = front; // now already: the search fails if bytes cannot be brought into memory
         }
         begin = start;
         EolSearch.find(list, start, wanted, answer);

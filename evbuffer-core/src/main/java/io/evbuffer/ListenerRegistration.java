@@ -5,7 +5,7 @@ public final class ListenerRegistration {
     private final Listeners owner;
     final EvBufferListener listener;
     private volatile boolean enabled = true;
-    private boolean immediate;
+    private volatile boolean immediate;
     private volatile boolean removed;
 
     ListenerRegistration(final Listeners owner, final EvBufferListener listener) {

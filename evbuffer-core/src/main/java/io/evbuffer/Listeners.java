@@ -118,10 +118,12 @@ final class Listeners {
         inRound = true;
         try {
             while ((added | deleted) != 0) {
-                change.set(buffer.length() - added + deleted, added, deleted);
-                if (executor != null) schedule(executor);
-                added = 0;
+                final long bytesAdded = added;
+                final long bytesDeleted = deleted;
+                added = 0; // before anybody else's code runs: an executor may run the round at once, in this call
                 deleted = 0;
+                change.set(buffer.length() - bytesAdded + bytesDeleted, bytesAdded, bytesDeleted);
+                if (executor != null) schedule(executor, bytesAdded, bytesDeleted);
                 tellAll(executor != null);
             }
         } finally {
@@ -129,9 +131,9 @@ final class Listeners {
         }
     }
 
-    private void schedule(final Executor to) {
-        deferredAdded += added;
-        deferredDeleted += deleted;
+    private void schedule(final Executor to, final long bytesAdded, final long bytesDeleted) {
+        deferredAdded += bytesAdded;
+        deferredDeleted += bytesDeleted;
         if (!scheduled) hand(to);
     }
 

@@ -1,6 +1,8 @@
 package io.evbuffer;
 
 import io.evbuffer.memory.Segment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
@@ -50,6 +52,19 @@ final class Chain {
     /** Shows bytes that are not in memory: {@code address} is a position in {@code unloaded}, not to be looked at. */
     static final int UNLOADED = 64;
 
+    /** Of what comes back, so much is kept with a segment. */
+    private static final int MOST_SPARES = 64;
+
+    private static final VarHandle SPARES;
+
+    static {
+        try {
+            SPARES = MethodHandles.lookup().findVarHandle(Chain.class, "spares", Chain.class);
+        } catch (final ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     static final int IMMUTABLE = REFERENCE | MULTICAST | SHARED;
     static final int PINNED = PINNED_READ | PINNED_WRITE;
 
@@ -65,6 +80,10 @@ final class Chain {
     private @Nullable UnloadedBytes unloaded; // of an unloaded chain only
     private @Nullable ByteBuffer slabView; // of a multicast node only
     private @Nullable ByteBuffer pinnedView; // for output operations in flight only
+
+    // Of a segment's own node: nodes that were multicast, for memory of no slab or without the pool's owner.
+    private @Nullable Chain spares; // a stack linked by next; pushed on any thread
+    private int spareCount; // of a node on that stack: how many there are from it on
 
     private Chain(final Segment segment) {
         this.segment = segment;
@@ -92,7 +111,7 @@ final class Chain {
     /** A further node that shows this chain's data; this chain, if it is owned, is shared from now on. */
     Chain share() {
         segment.retain();
-        final Chain sharer = segment.takeSharer() instanceof Chain reused ? reused : new Chain(segment);
+        final Chain sharer = sharer(segment);
         sharer.attach(segment);
         sharer.flags = MULTICAST | (flags & UNLOADED);
         sharer.unloaded = unloaded;
@@ -104,6 +123,37 @@ final class Chain {
             capacity = end();
         }
         return sharer;
+    }
+
+    private static Chain sharer(final Segment segment) {
+        if (segment.takeSharer() instanceof Chain reused) return reused;
+        final Chain spare = segment.holder() instanceof Chain holder ? holder.takeSpare() : null;
+        if (spare == null) return new Chain(segment);
+        spare.slabView = null; // the holder may have another segment by now, or the segment other memory
+        return spare;
+    }
+
+    /** Takes all spare nodes at once, so that there is no ABA, and puts all but one back; who pushes meanwhile wins. */
+    private @Nullable Chain takeSpare() {
+        if (spares == null) return null;
+        final Chain top = (Chain) SPARES.getAndSet(this, null);
+        if (top == null) return null;
+        final Chain others = top.next;
+        top.next = null;
+        if (others != null) SPARES.compareAndSet(this, null, others);
+        return top;
+    }
+
+    /** Keeps a node that shows this one's segment no more, unless there are many; on any thread. */
+    private void leaveSpare(final Chain spare) {
+        Chain top;
+        do {
+            top = (Chain) SPARES.getAcquire(this);
+            final int below = top == null ? 0 : top.spareCount;
+            if (below == MOST_SPARES) return;
+            spare.spareCount = below + 1;
+            spare.next = top;
+        } while (!SPARES.weakCompareAndSetRelease(this, top, spare));
     }
 
     /** A node that shows bytes which are not in memory. */
@@ -305,7 +355,8 @@ final class Chain {
         misalign = 0;
         length = 0;
         capacity = mine.capacity();
-        if (sharer) mine.leaveSharer(this);
+        // Now, not later: as long as we hold the segment it keeps its node.
+        if (sharer && !mine.leaveSharer(this) && mine.holder() instanceof Chain holder) holder.leaveSpare(this);
         mine.release();
     }
 

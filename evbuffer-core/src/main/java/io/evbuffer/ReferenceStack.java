@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReferenceStack {
     /** Of what comes back, so much is kept. */
-    private static final int MOST_SPARE = 64;
+    private static final int MOST_SPARE = 256;
 
     private final AtomicReference<@Nullable ReferencedMemory> returned = new AtomicReference<>();
     private @Nullable ReferencedMemory spare; // of the buffer's thread

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReferencedMemory implements SegmentHome {
     /** Segments kept for another time; a longer list of vectors leaves its others to the garbage collector. */
-    private static final int MOST_KEPT = 16;
+    private static final int MOST_KEPT = 64;
 
     private final ReferenceStack stack;
     private final AtomicInteger live = new AtomicInteger();

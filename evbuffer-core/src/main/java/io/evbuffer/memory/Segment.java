@@ -217,9 +217,12 @@ public final class Segment {
      * the pool's owner.
      *
      * @param sharer any object that is good for every segment of this slab.
+     * @return whether this is the owner's thread and a slab's segment: otherwise nothing was done.
      */
-    public void leaveSharer(final Object sharer) {
-        if (slab != null && slab.isOwnersThread()) slab.pushSharer(sharer);
+    public boolean leaveSharer(final Object sharer) {
+        if (slab == null || !slab.isOwnersThread()) return false;
+        slab.pushSharer(sharer);
+        return true;
     }
 
     /**

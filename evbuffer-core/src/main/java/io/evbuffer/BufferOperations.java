@@ -803,6 +803,7 @@ abstract class BufferOperations extends BufferState {
     // ---- operations in flight ----
 
     BufferPin pinForRead(final long size, final EvIovec vectors) {
+        ensureOpen();
         if (size < 1) throw new IllegalArgumentException("nothing to read into: " + size);
         reserveSpace(size, vectors);
         vectors.limit(size);

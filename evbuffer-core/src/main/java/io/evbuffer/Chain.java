@@ -128,9 +128,7 @@ final class Chain {
     private static Chain sharer(final Segment segment) {
         if (segment.takeSharer() instanceof Chain reused) return reused;
         final Chain spare = segment.holder() instanceof Chain holder ? holder.takeSpare() : null;
-        if (spare == null) return new Chain(segment);
-        spare.slabView = null; // the holder may have another segment by now, or the segment other memory
-        return spare;
+        return spare != null ? spare : new Chain(segment);
     }
 
     /** Takes all spare nodes at once, so that there is no ABA, and puts all but one back; who pushes meanwhile wins. */
@@ -151,6 +149,8 @@ final class Chain {
             top = (Chain) SPARES.getAcquire(this);
             final int below = top == null ? 0 : top.spareCount;
             if (below == MOST_SPARES) return;
+            spare.slabView = null; // it would hold the caller's memory, and the next may be other memory
+            spare.pinnedView = null;
             spare.spareCount = below + 1;
             spare.next = top;
         } while (!SPARES.weakCompareAndSetRelease(this, top, spare));

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evbuffer.testing.BufferFixture;
 import io.evbuffer.testing.ByteSequence;
+import java.nio.ByteBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -78,6 +80,21 @@ class OperationsInFlightTest {
         final EvBuffer other = buffers.withChains(3); // takes the chain again
         assertThatThrownBy(() -> buffer.commitSpace(vectors, 16)).isInstanceOf(IllegalStateException.class);
         assertThat(other.copyToArray()).isEqualTo(ByteSequence.bytes(3));
+    }
+
+    @Test
+    void anOutputOperationSeesTheMemoryThatIsReferredToNow() {
+        final EvBuffer buffer = buffers.empty();
+        for (int round = 0; round < 3; round++) { // what the first reference was made of is used for the others
+            final UnsafeBuffer memory = new UnsafeBuffer(ByteBuffer.allocateDirect(50));
+            memory.putBytes(0, ByteSequence.bytes(round, 50));
+            buffer.addReference(memory, null, null);
+            final BufferPin pin = buffer.pinForWrite(vectors);
+            final byte[] seen = new byte[50];
+            pin.view(0).get(seen);
+            assertThat(seen).isEqualTo(ByteSequence.bytes(round, 50));
+            pin.complete(50);
+        }
     }
 
     @Test

@@ -137,7 +137,7 @@ class LeakExtensionTest {
             assertThat(failureOf(Example.class, "leaky", SlabPool.class.getName())
                             .orElseThrow())
                     .isInstanceOf(AssertionError.class)
-                    .hasMessageStartingWith("segments leaked:\npool 'leaky(SlabPool)', slab 0 segment 0: 16384 bytes")
+                    .hasMessageStartingWith("segments leaked:\npool 'leaky(SlabPool)', slab 0 segment 0: 8192 bytes")
                     .hasMessageContaining("of 'connection 5'")
                     .hasMessageContaining("at io.evbuffer.memory.LeakExtensionTest.leak(");
             assertThat(log.lines())
@@ -159,7 +159,7 @@ class LeakExtensionTest {
     void aLeakInAWatchedPoolFailsTheTestButNotForWhatWasOutBefore() {
         assertThat(failureOf(OwnPool.class, "leaky", "").orElseThrow())
                 .isInstanceOf(AssertionError.class)
-                .hasMessageContaining("pool 'own', slab 1 segment 0: 16384 bytes")
+                .hasMessageContaining("pool 'own', slab 1 segment 0: 8192 bytes")
                 .hasMessageNotContaining("256 bytes");
         whatTheExamplesLeakedIsGivenBackTo(POOLS.get(0));
     }

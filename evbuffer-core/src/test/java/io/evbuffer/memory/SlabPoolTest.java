@@ -79,7 +79,7 @@ class SlabPoolTest {
     @Test
     void aRequestGetsTheSmallestClassThatHoldsIt() {
         final SlabPool pool = pool();
-        final int[] classes = {256, 512, KIB, 2 * KIB, 4 * KIB, 16 * KIB, 64 * KIB};
+        final int[] classes = {256, 512, KIB, 2 * KIB, 4 * KIB, 8 * KIB, 16 * KIB, 32 * KIB, 64 * KIB};
         int least = 0;
         for (final int size : classes) {
             assertThat(take(pool, least).capacity()).isEqualTo(size);

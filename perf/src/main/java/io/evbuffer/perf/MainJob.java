@@ -25,11 +25,12 @@ import org.openjdk.jmh.runner.RunnerException;
  * </pre>
  *
  * <p>System properties: {@code file} is the file to send, by default the {@code lib/modules} of the running JDK; {@code
- * bench.log} is where JMH's own words go. A difference, a leak or a failed benchmark ends the process with 1.
+ * bench.rounds} is how often the benchmarks run, by default once; {@code bench.log} is where JMH's own words go. A difference, a leak or a failed benchmark ends the process with 1.
  */
 final class MainJob {
     private static final String FILE_PROPERTY = "file";
     private static final String LOG_PROPERTY = "bench.log";
+    private static final String ROUNDS_PROPERTY = "bench.rounds";
     private static final int CHUNK = 64 * 1024;
     private static final double MEGA = 1e6;
     private static final double MEBI = 1024 * 1024;
@@ -121,7 +122,16 @@ final class MainJob {
     private void compare(final String pattern) throws IOException, RunnerException {
         final String named = System.getProperty(LOG_PROPERTY, "");
         final Path log = named.isBlank() ? Files.createTempFile("evbuffer-jmh-", ".log") : Path.of(named);
-        new QuickComparison(out, log).run(pattern);
+        new QuickComparison(out, log, rounds()).run(pattern);
+    }
+
+    private static int rounds() {
+        final String named = System.getProperty(ROUNDS_PROPERTY, "");
+        try {
+            return named.isBlank() ? 1 : Integer.parseInt(named.strip());
+        } catch (final NumberFormatException e) {
+            throw new IllegalArgumentException("-D" + ROUNDS_PROPERTY + " is not a number: " + named, e);
+        }
     }
 
     /** The digest of a file, read without any of our own code. */

@@ -84,6 +84,14 @@ public class TakeBenchmark {
 
         abstract long takeAndReturn(byte content);
 
+        /** Writes, reads and returns what was taken. */
+        static long touch(final Segment segment, final byte content) {
+            segment.memory().putByte(0, content);
+            final byte read = segment.memory().getByte(0);
+            segment.release();
+            return read;
+        }
+
         @TearDown
         public abstract void close();
     }
@@ -93,11 +101,7 @@ public class TakeBenchmark {
 
         @Override
         long takeAndReturn(final byte content) {
-            final Segment segment = pool.take(size);
-            segment.memory().putByte(0, content);
-            final byte read = segment.memory().getByte(0);
-            segment.release();
-            return read;
+            return touch(pool.take(size), content);
         }
 
         @Override

@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
  * The numbers of all contenders side by side: a line a workload, a column a contender, lower is better.
  *
  * <pre>
- *   ns per operation         evbuffer    nio  netty  okio   ratio  to nio
- *   append, length 16            4.10   3.00   5.00     -    0.82    1.37
- *   fifo, backlog 0              60.0   30.0   70.0  50.0    1.20    2.00  behind okio
+ *   ns per operation         evbuffer    nio  netty  okio   ratio  to nio  B/op
+ *   append, length 16            4.10   3.00   5.00     -    0.82    1.37  0.00
+ *   fifo, backlog 0              60.0   30.0   70.0  50.0    1.20    2.00  0.00  behind okio
  * </pre>
  *
  * <p>The ratio is ours to the best peer's. A line in which we lose is marked with the peer that wins. One contender is a
- * floor and no peer: it does less, and only shows what the machine allows.
+ * floor and no peer: it does less, and only shows what the machine allows. Of several numbers for one place the median stands.
  */
 final class ComparisonTable {
     private static final String NOTHING = "-";
@@ -28,7 +28,8 @@ final class ComparisonTable {
     private final String unit;
     private final String ours;
     private final String floor;
-    private final Map<String, Map<String, Double>> lines = new LinkedHashMap<>();
+    private final Map<String, Map<String, List<Double>>> lines = new LinkedHashMap<>();
+    private final Map<String, List<Double>> allocated = new LinkedHashMap<>();
 
     /**
      * Creates an empty table.
@@ -43,14 +44,34 @@ final class ComparisonTable {
         this.floor = floor;
     }
 
-    /** Puts a number in; a second one for the same place replaces the first. */
+    /** Puts a number in, beside those that are there for the same place. */
     void put(final String workload, final String contender, final double number) {
-        lines.computeIfAbsent(workload, key -> new LinkedHashMap<>()).put(contender, number);
+        lines.computeIfAbsent(workload, key -> new LinkedHashMap<>())
+                .computeIfAbsent(contender, key -> new ArrayList<>())
+                .add(number);
+    }
+
+    /** Puts in how many bytes ours allocated per operation, beside what is there for the same workload. */
+    void putAllocated(final String workload, final double bytes) {
+        allocated.computeIfAbsent(workload, key -> new ArrayList<>()).add(bytes);
+    }
+
+    /** The middle one, or halfway between the two in the middle. */
+    private static double median(final List<Double> numbers) {
+        final List<Double> sorted = numbers.stream().sorted().toList();
+        final int middle = sorted.size() / 2;
+        return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+    }
+
+    private Map<String, Double> medians(final String workload) {
+        final Map<String, Double> medians = new LinkedHashMap<>();
+        lines.getOrDefault(workload, Map.of()).forEach((contender, numbers) -> medians.put(contender, median(numbers)));
+        return medians;
     }
 
     /** Ours to the best peer's, in one workload; empty if either is missing. */
     OptionalDouble ratio(final String workload) {
-        final Map<String, Double> numbers = lines.getOrDefault(workload, Map.of());
+        final Map<String, Double> numbers = medians(workload);
         final Double mine = numbers.get(ours);
         final Optional<Map.Entry<String, Double>> best = bestPeer(numbers);
         return mine == null || best.isEmpty()
@@ -60,7 +81,7 @@ final class ComparisonTable {
 
     /** Ours to the floor, in one workload; empty if either is missing. */
     OptionalDouble toFloor(final String workload) {
-        final Map<String, Double> numbers = lines.getOrDefault(workload, Map.of());
+        final Map<String, Double> numbers = medians(workload);
         final Double mine = numbers.get(ours);
         final Double least = numbers.get(floor);
         return mine == null || least == null ? OptionalDouble.empty() : OptionalDouble.of(mine / least);
@@ -88,13 +109,15 @@ final class ComparisonTable {
         final List<List<String>> cells = new ArrayList<>();
         final List<String> head = new ArrayList<>(List.of(unit));
         head.addAll(contenders);
-        head.addAll(List.of("ratio", "to " + floor, ""));
+        head.addAll(List.of("ratio", "to " + floor, "B/op", ""));
         cells.add(head);
-        lines.forEach((workload, numbers) -> {
+        lines.keySet().forEach(workload -> {
+            final Map<String, Double> numbers = medians(workload);
             final List<String> line = new ArrayList<>(List.of(workload));
             for (final String contender : contenders) line.add(number(numbers.get(contender)));
             line.add(ratioText(ratio(workload)));
             line.add(ratioText(toFloor(workload)));
+            line.add(number(allocated.containsKey(workload) ? median(allocated.get(workload)) : null));
             line.add(
                     isLost(workload)
                             ? "behind " + bestPeer(numbers).orElseThrow().getKey()

@@ -6,10 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -20,11 +20,13 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * The suites in short: one fork a contender, some tenths of a second each, contenders of one workload one after the other,
- * so that what else happens on the machine meets them all. Behind them runs {@link LibeventPeer}, where it can.
+ * The suites in short: some tenths of a second in a fork of its own for each contender, contenders of one workload one after
+ * the other, so that what else happens on the machine meets them all. Behind them runs {@link LibeventPeer}, where it can.
+ * All of that is done in as many rounds as asked for, so that a contender's forks lie minutes apart.
  *
- * <p>Good for seeing where one stands, with an error of some ten percent; numbers to be quoted come from JMH's own command
- * line. Each number is the median of its iterations.
+ * <p>Each number is the median over the rounds of the medians of their iterations. One round shows where one stands, with
+ * an error of some ten percent; three on a quiet machine may be quoted. Beside the times stands what ours allocates on the
+ * heap.
  */
 public final class QuickComparison {
     private static final int WARMUPS = 4;
@@ -34,18 +36,26 @@ public final class QuickComparison {
     private static final double MEDIAN = 50;
     private static final String COMPILER_PROPERTY = "cc";
 
+    /** What JMH's profiler of the heap calls the bytes allocated per operation. */
+    private static final String ALLOCATED = "gc.alloc.rate.norm";
+
     private final PrintStream out;
     private final Path log;
+    private final int rounds;
 
     /**
      * Prepares a comparison.
      *
      * @param out where progress and the table are printed.
      * @param log a file for JMH's own words, overwritten.
+     * @param rounds forks of each contender, 1 or more.
+     * @throws IllegalArgumentException if there are to be no rounds.
      */
-    public QuickComparison(final PrintStream out, final Path log) {
+    public QuickComparison(final PrintStream out, final Path log, final int rounds) {
+        if (rounds < 1) throw new IllegalArgumentException(rounds + " rounds, at least 1 is needed");
         this.out = out;
         this.log = log;
+        this.rounds = rounds;
     }
 
     /**
@@ -57,10 +67,7 @@ public final class QuickComparison {
      */
     public void run(final String pattern) throws IOException, RunnerException {
         final List<Workload> workloads = Suite.find(pattern);
-        final int total = workloads.stream()
-                .mapToInt(workload -> workload.contenders().size())
-                .sum();
-        if (total == 0) throw new RunnerException("no benchmark matches '" + pattern + "'");
+        if (workloads.isEmpty()) throw new RunnerException("no benchmark matches '" + pattern + "'");
         final Path folder = log.toAbsolutePath().getParent();
         if (folder != null) Files.createDirectories(folder);
         final Path programs = Files.createTempDirectory("evbuffer-libevent-");
@@ -70,18 +77,12 @@ public final class QuickComparison {
         try (LibeventPeer libevent = LibeventPeer.compile(programs, System.getProperty(COMPILER_PROPERTY, "gcc"));
                 PrintStream words = new PrintStream(Files.newOutputStream(log), true, StandardCharsets.UTF_8)) {
             absence = libevent.absence();
-            final long start = System.nanoTime();
-            int done = 0;
-            for (final Workload workload : workloads) {
-                for (final String contender : workload.contenders()) {
-                    if (contender.equals(workload.contenders().get(0))) {
-                        out.println(progress(done, total, System.nanoTime() - start, workload.title()));
-                    }
-                    table.put(workload.title(), Workload.column(contender), measure(workload, contender, words));
-                    done++;
-                }
-                if (libevent.does(workload.title())) {
-                    table.put(workload.title(), LibeventPeer.NAME, libevent.measure(workload.title()));
+            final Progress progress = new Progress(out, rounds * contenders(workloads));
+            for (int round = 0; round < rounds; round++) {
+                for (final Workload workload : workloads) {
+                    progress.show(workload.title());
+                    measure(workload, table, libevent, words);
+                    progress.add(workload.contenders().size());
                 }
             }
         } finally {
@@ -90,22 +91,39 @@ public final class QuickComparison {
         out.println();
         out.print(table.render());
         out.println("ratio: ours to the best peer's; behind in " + table.losses() + " of " + workloads.size()
-                + ". to nio: ours to buffers of known size by hand, a floor and no peer. Details: " + log);
+                + ". to nio: ours to buffers of known size by hand, a floor and no peer. B/op: what ours allocates."
+                + " Details: " + log);
         if (!absence.isEmpty()) out.println("libevent is not compared: " + absence);
     }
 
-    private static String progress(final int done, final int total, final long nanos, final String title) {
-        final String left;
-        if (done == 0) {
-            left = "";
-        } else {
-            final long seconds = TimeUnit.NANOSECONDS.toSeconds(nanos / done * (total - done));
-            left = String.format(Locale.ROOT, ", %d:%02d left", seconds / 60, seconds % 60);
-        }
-        return String.format(Locale.ROOT, "[%2d of %d%s] %s", done + 1, total, left, title);
+    private static int contenders(final List<Workload> workloads) {
+        return workloads.stream()
+                .mapToInt(workload -> workload.contenders().size())
+                .sum();
     }
 
-    private static double measure(final Workload workload, final String contender, final PrintStream words)
+    private static void measure(
+            final Workload workload, final ComparisonTable table, final LibeventPeer libevent, final PrintStream words)
+            throws IOException, RunnerException {
+        for (final String contender : workload.contenders()) {
+            final RunResult result = run(workload, contender, words);
+            final String column = Workload.column(contender);
+            table.put(workload.title(), column, median(result.getPrimaryResult()));
+            final Result<?> allocated = result.getSecondaryResults().get(ALLOCATED);
+            if (allocated != null && contender.equals(Workload.OURS)) {
+                table.putAllocated(workload.title(), median(allocated));
+            }
+        }
+        if (libevent.does(workload.title())) {
+            table.put(workload.title(), LibeventPeer.NAME, libevent.measure(workload.title()));
+        }
+    }
+
+    private static double median(final Result<?> result) {
+        return result.getStatistics().getPercentile(MEDIAN);
+    }
+
+    private static RunResult run(final Workload workload, final String contender, final PrintStream words)
             throws RunnerException {
         final ChainedOptionsBuilder options = Forks.options(new OptionsBuilder().build())
                 .include("^" + Pattern.quote(workload.method(contender)) + "$")
@@ -113,13 +131,12 @@ public final class QuickComparison {
                 .warmupIterations(WARMUPS)
                 .warmupTime(WARMUP_TIME)
                 .measurementIterations(ITERATIONS)
-                .measurementTime(ITERATION_TIME);
+                .measurementTime(ITERATION_TIME)
+                .addProfiler(GCProfiler.class);
         for (final Map.Entry<String, String> parameter : workload.parameters().entrySet()) {
             options.param(parameter.getKey(), parameter.getValue());
         }
-        final RunResult result = new Runner(
-                        options.build(), OutputFormatFactory.createFormatInstance(words, VerboseMode.NORMAL))
+        return new Runner(options.build(), OutputFormatFactory.createFormatInstance(words, VerboseMode.NORMAL))
                 .runSingle();
-        return result.getPrimaryResult().getStatistics().getPercentile(MEDIAN);
     }
 }

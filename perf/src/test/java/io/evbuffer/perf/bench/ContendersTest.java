@@ -171,7 +171,10 @@ class ContendersTest {
                 new TakeBenchmark.OurTake(),
                 new TakeBenchmark.NettyAdaptiveTake(),
                 new TakeBenchmark.NettyPooledTake(),
-                new TakeBenchmark.NioTake());
+                new TakeBenchmark.NioTake(),
+                new SharedTakeBenchmark.OurTake(),
+                new SharedTakeBenchmark.NettyAdaptiveTake(),
+                new SharedTakeBenchmark.NioTake());
 
         for (final Take work : contenders) {
             work.size = size;

@@ -16,9 +16,9 @@ class ComparisonTableTest {
         table.put("fifo", "evbuffer", 61.7);
 
         assertThat(table.render()).isEqualTo("""
-                        ns      evbuffer  netty  okio  ratio  to nio
-                        append      4.10   20.0  5.00   0.82       -
-                        fifo        61.7    123     -   0.50       -
+                        ns      evbuffer  netty  okio  ratio  to nio  B/op
+                        append      4.10   20.0  5.00   0.82       -     -
+                        fifo        61.7    123     -   0.50       -     -
                         """);
         assertThat(table.losses()).isZero();
     }
@@ -30,8 +30,8 @@ class ComparisonTableTest {
         table.put("take", "netty", 7);
 
         assertThat(table.render()).isEqualTo("""
-                        ns    evbuffer  netty  okio  ratio  to nio
-                        take      6.00   7.00  5.00   1.20       -  behind okio
+                        ns    evbuffer  netty  okio  ratio  to nio  B/op
+                        take      6.00   7.00  5.00   1.20       -     -  behind okio
                         """);
         assertThat(table.losses()).isOne();
         assertThat(table.ratio("take")).hasValue(1.2);
@@ -44,8 +44,8 @@ class ComparisonTableTest {
         table.put("take", "netty", 8);
 
         assertThat(table.render()).isEqualTo("""
-                        ns    evbuffer  netty   nio  ratio  to nio
-                        take      6.00   8.00  5.00   0.75    1.20
+                        ns    evbuffer  netty   nio  ratio  to nio  B/op
+                        take      6.00   8.00  5.00   0.75    1.20     -
                         """);
         assertThat(table.losses()).isZero();
         assertThat(table.ratio("take")).hasValue(0.75);
@@ -58,7 +58,7 @@ class ComparisonTableTest {
         table.put("move", "evbuffer", 5);
 
         assertThat(table.losses()).isZero();
-        assertThat(table.render()).endsWith("1.00       -\n");
+        assertThat(table.render()).endsWith("1.00       -     -\n");
     }
 
     @Test
@@ -75,20 +75,36 @@ class ComparisonTableTest {
         assertThat(table.toFloor("unknown")).isEmpty();
         assertThat(table.losses()).isZero();
         assertThat(table.render()).isEqualTo("""
-                        ns       evbuffer  netty   nio  ratio  to nio
-                        alone        5.00      -     -      -       -
-                        floored      5.00      -  4.00      -    1.25
-                        absent          -   5.00     -      -       -
+                        ns       evbuffer  netty   nio  ratio  to nio  B/op
+                        alone        5.00      -     -      -       -     -
+                        floored      5.00      -  4.00      -    1.25     -
+                        absent          -   5.00     -      -       -     -
                         """);
     }
 
     @Test
-    void aNewNumberReplacesTheOldOne() {
+    void ofSeveralNumbersForOnePlaceTheMedianStands() {
         table.put("append", "evbuffer", 5);
         table.put("append", "netty", 4);
         table.put("append", "evbuffer", 2);
+        table.put("append", "evbuffer", 90);
+        table.put("append", "netty", 6);
 
-        assertThat(table.ratio("append")).hasValue(0.5);
+        assertThat(table.ratio("append")).hasValue(1);
+    }
+
+    @Test
+    void whatOursAllocatesStandsBesideTheRatio() {
+        table.put("create", "evbuffer", 5);
+        table.put("create", "netty", 10);
+        table.putAllocated("create", 160);
+        table.putAllocated("create", 160.004);
+        table.putAllocated("create", 2000);
+
+        assertThat(table.render()).isEqualTo("""
+                        ns      evbuffer  netty  ratio  to nio  B/op
+                        create      5.00   10.0   0.50       -   160
+                        """);
     }
 
     @Test

@@ -21,10 +21,14 @@ class SuiteTest {
                         "lines",
                         "move",
                         "multicast",
+                        "null write, chains 1024",
                         "portable search",
                         "prepend",
                         "random copy out",
+                        "scatter read, chains 8",
                         "search",
+                        "shared take, size 4096",
+                        "socket write, chains 16",
                         "take, size 4096")
                 .doesNotHaveDuplicates();
         assertThat(workloads).allSatisfy(workload -> {

@@ -27,8 +27,8 @@ import java.util.Objects;
  * the place of steps 1 to 3, so header, file and trailer are three calls and leave in this order.
  *
  * <p>Vectors that a full socket will not reach are work for nothing: after a write that was cut short, about twice the bytes
- * it took are offered the next time, {@value #LEAST_OFFERED} at least, and twice as many again after each that was not. With
- * 1024 chains waiting for a slow receiver that made a write of 64 KiB three times as fast.
+ * it took are offered the next time, {@value #LEAST_OFFERED} at least, and twice as many again after each that was not. With 1024
+ * vectors of 4000 bytes for a slow receiver, 64 KiB then cost 18 us instead of 52; with 128 vectors there is no difference.
  *
  * <p>Invariants: <b>W1</b> one call of {@link #write} makes at most one call of the sink; none if nothing is to go.
  * <b>W2</b> every byte that the sink took leaves the buffer before anything else can fail, and no other byte does: nothing

@@ -13,6 +13,9 @@
  * direction. They work on two small interfaces, {@link io.evbuffer.channel.ScatterSource} and
  * {@link io.evbuffer.channel.GatherSink}, to which NIO channels are adapted and which transports and tests implement.
  *
+ * <p>{@link io.evbuffer.channel.ChannelRelay} is both at once: it moves bytes from one channel to another between two
+ * watermarks, in a loop that blocks or with a selector, and sends files from where they are.
+ *
  * <p>Datagrams are not a stream: {@link io.evbuffer.channel.DatagramReader} takes each as a whole and reports what is too
  * large, {@link io.evbuffer.channel.DatagramWriter} sends a buffer or its first bytes as one.
  *

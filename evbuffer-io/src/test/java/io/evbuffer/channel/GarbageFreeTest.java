@@ -160,6 +160,31 @@ class GarbageFreeTest {
     }
 
     @Test
+    void aRelayAllocatesNothing() throws Throwable {
+        final Pipe in = Pipe.open();
+        final Pipe out = Pipe.open();
+        in.source().configureBlocking(false);
+        out.source().configureBlocking(false);
+        final ByteBuffer message = ByteBuffer.allocateDirect(5000);
+        final ByteBuffer room = ByteBuffer.allocateDirect(5000);
+        final Memory memory = new Memory();
+        try (CountingChannel ends = new CountingChannel(in.source(), in.sink());
+                CountingChannel others = new CountingChannel(out.source(), out.sink());
+                ChannelRelay scripted = new ChannelRelay(memory, memory, buffers.pool());
+                ChannelRelay pipes = new ChannelRelay(ends, others, buffers.pool())) {
+            assertThat(leastAllocated(() -> {
+                        scripted.relay();
+                        ends.write(message.clear());
+                        pipes.run();
+                        others.read(room.clear());
+                    }))
+                    .isZero();
+            assertThat(scripted.bytesWritten()).isGreaterThan(1_000_000);
+            assertThat(pipes.bytesWritten()).isEqualTo(5000L * ROUNDS * CALLS);
+        }
+    }
+
+    @Test
     @DisplayName("B-2: datagrams allocate nothing, as long as they come from the same sender")
     void datagramsAllocateNothing() throws Throwable {
         final EvBuffer output = buffers.empty();

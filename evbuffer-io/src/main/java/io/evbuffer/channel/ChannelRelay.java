@@ -44,7 +44,7 @@ import java.util.Set;
  * FileChannel#transferTo}, never through this process. All else is one scattering read into pooled segments and one gathering
  * write of the same segments, sockets to files included. {@link FileChannel#transferFrom} is never used: on Java 17 and 25 it
  * reads a socket into an array of 8 KiB, newly made at each call, by way of one direct buffer, and writes it by way of another.
- * It moved 650 to 900 MiB/s into a file in memory where reading 64 KiB at a time and writing them moved 750 to 1350; it cannot
+ * It moved 500 to 950 MiB/s into a file in memory where reading 64 KiB at a time and writing them moved 730 to 1350; it cannot
  * tell the end from nothing there now; and if the file refuses a write, what was read for it is lost. From a file to a pipe {@code
  * transferTo} is no faster than read and write on 25, and maps the file anew for each call, so pipes are written too.
  *
@@ -59,8 +59,8 @@ import java.util.Set;
  * the source has nothing holds no segment.
  * <p>Failure: what either side throws is thrown on. The other side may go on, and the failed one be tried again: no byte is
  * lost and none is sent twice. After a source that fails for good, {@link #end()} lets what is held be written.
- * <p><b>Cost:</b> none on the heap for each call; 0 bytes copied. A relay with readers and writers of its own takes some 3 KiB,
- * one that shares its vectors with others of its thread some 400 bytes and a buffer.
+ * <p><b>Cost:</b> nothing is copied, and a call allocates nothing on the heap, but for files that are sent ({@link #read()}, {@link
+ * #write()}). Most of what a relay takes on the heap are the vectors of its reader and writer, which may be shared.
  * <p><b>Threads:</b> one.
  */
 public final class ChannelRelay implements AutoCloseable {

@@ -90,16 +90,17 @@ abstract class BufferOperations extends BufferState {
         checkPosition(position);
         long missing = Math.min(length < 0 ? Long.MAX_VALUE : length, this.length - position);
         if (missing == 0) return 0;
-        Chain chain = seekToLook(position);
-        missing += position - seekStart;
-        int count = 0;
+        Chain chain = seek(position);
+        int skip = (int) (position - seekStart);
+        long count = 0;
         for (; missing > 0; chain = chain.next) {
             if (chain.isEmpty()) continue;
-            if (chain.isUnloaded()) load(chain, length < 0 ? 0 : missing);
-            missing -= chain.length;
-            count++;
+            final int extent = chain.length - skip;
+            count += chain.isUnloaded() && length < 0 ? loadsOf(extent) : 1; // as peek does
+            missing -= extent;
+            skip = 0;
         }
-        return count;
+        return (int) Math.min(count, Integer.MAX_VALUE);
     }
 
     // ---- searching ----
@@ -130,7 +131,6 @@ abstract class BufferOperations extends BufferState {
         if (end != -1) checkPosition(end);
         if (start == -1 || count > end - start) return -1; // also if the end lies before the start
         if (count == 0) return start;
-        if (mayBeUnloaded) load(start, end - start);
         return needleSearch().find(self(), base, offset, count, start, end);
     }
 

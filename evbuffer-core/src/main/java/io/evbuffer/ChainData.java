@@ -19,6 +19,12 @@ abstract class ChainData extends ChainSpace {
     /** So many bytes at least are brought into memory at a time: what is read byte by byte must not be loaded so. */
     private static final int LOAD_UNIT = 65536;
 
+    /**
+     * A search loads as much again as it has loaded, up to this: it loads at most twice what it passes, and a long one is not
+     * slow for the number of its loads, each of which may be a mapping.
+     */
+    private static final int LARGEST_SEARCH_LOAD = 16 * 1024 * 1024;
+
     /** Offset of the front in the stream: how many bytes have left there, less those put in front. */
     long frontOffset;
 
@@ -345,12 +351,24 @@ abstract class ChainData extends ChainSpace {
         }
     }
 
-    /** Brings the front of an unloaded chain into memory: so many bytes or a few more; a further chain shows the others. */
+    /**
+     * Brings the front of an unloaded chain into memory: so many bytes or a few more; a further chain shows the others. Room
+     * behind the data stays as it is, and reserved.
+     */
     final void load(final Chain chain, final long wanted) {
         final int count = (int) Math.min(chain.length, Math.max(wanted, LOAD_UNIT));
         if (count < chain.length) cutUnloaded(chain, count);
-        layout++;
         chain.load();
+    }
+
+    /** As {@link #load(Chain, long)}, for a search that has loaded so many bytes and goes no further than {@code left} bytes. */
+    final void loadForSearch(final Chain chain, final long loaded, final long left) {
+        load(chain, Math.min(Math.min(loaded, LARGEST_SEARCH_LOAD), left));
+    }
+
+    /** How many loads of the least length bring so many bytes into memory that follow one another. */
+    static int loadsOf(final int bytes) {
+        return (bytes - 1) / LOAD_UNIT + 1;
     }
 
     private void cutUnloaded(final Chain chain, final int kept) {
@@ -359,7 +377,6 @@ abstract class ChainData extends ChainSpace {
         chain.next = rest;
         if (last == chain) last = rest;
         if (lastWithData == chain) lastWithData = rest;
-        layout++;
         forgetIndex();
     }
 

@@ -33,10 +33,14 @@ final class EolSearch {
         Chain chain = list.seekToLook(start);
         long position = list.seekStart;
         int skip = (int) (start - position);
+        long loaded = 0;
         boolean behindCr = false; // the byte before the chain is a CR, and not before start
         for (; chain != null; chain = chain.next) {
             if (chain.isEmpty()) continue;
-            if (chain.isUnloaded()) list.load(chain, 0);
+            if (chain.isUnloaded()) {
+                list.loadForSearch(chain, loaded, list.length - position);
+                loaded += chain.length;
+            }
             if (findIn(list, chain, position, skip, style, behindCr, match)) return;
             behindCr = UnsafeApi.getByte(chain.freeAddress() - 1) == CR;
             position += chain.length;

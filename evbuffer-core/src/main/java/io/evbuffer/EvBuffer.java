@@ -240,7 +240,9 @@ public final class EvBuffer extends BufferOperations implements AutoCloseable {
      * Fills {@code vectors} with the data from the front, whole chains at a time, so that they cover at least {@code
      * length} bytes or all there are; the last vector may go beyond.
      *
-     * <p><b>Cost:</b> O(vectors filled), no copy, no allocation.
+     * <p><b>Cost:</b> O(vectors filled), no copy, no allocation. Bytes that are not in memory are loaded and stay there: a
+     * {@code length} of 0 or more is loaded as a whole, a negative one 64 KiB for each vector, so that the number of vectors
+     * bounds what is loaded.
      * <p><b>Ownership:</b> the memory stays the buffer's; the vectors end with its next change.
      *
      * @param length bytes to cover; negative for all, or as many as fit.
@@ -254,7 +256,8 @@ public final class EvBuffer extends BufferOperations implements AutoCloseable {
     /**
      * As {@link #peek(long, EvIovec)}, from a position on.
      *
-     * <p><b>Cost:</b> O(log chains + vectors filled), no copy, no allocation.
+     * <p><b>Cost:</b> O(log chains + vectors filled), no copy, no allocation; of bytes that are not in memory, those in front of
+     * the position are not loaded.
      *
      * @param length bytes to cover; negative for all, or as many as fit.
      * @param position where to begin, counted from the front; 0 to the length.
@@ -273,9 +276,9 @@ public final class EvBuffer extends BufferOperations implements AutoCloseable {
     }
 
     /**
-     * The number of vectors that {@link #peek(long, long, EvIovec)} needs to cover this range.
+     * The number of vectors that {@link #peek(long, long, EvIovec)} needs to cover this range, if nothing changes meanwhile.
      *
-     * <p><b>Cost:</b> O(chains).
+     * <p><b>Cost:</b> O(chains). Nothing is loaded: bytes that are not in memory count as the vectors they will be.
      *
      * @param length bytes to cover; negative for all.
      * @param position where to begin, counted from the front; 0 to the length.
@@ -377,7 +380,8 @@ public final class EvBuffer extends BufferOperations implements AutoCloseable {
      * <p><b>Cost:</b> O(bytes searched + chains passed + needle) for any bytes, close to that of finding one byte for usual
      * ones; the start is found in O(log chains). Nothing behind the end is read, and a needle that is longer than the range
      * costs nothing. No allocation but at the first search, and for needles that repeat themselves, searched in bytes that
-     * do so too: 4 bytes for each of the needle's then.
+     * do so too: 4 bytes for each of the needle's then. Bytes that are not in memory are loaded as the search comes to them, 64
+     * KiB first and then as much again as it has loaded, up to 16 MiB at a time; they stay in memory.
      *
      * @param what where the bytes sought are, on the heap or off it.
      * @param offset index of the first one.
@@ -483,7 +487,8 @@ public final class EvBuffer extends BufferOperations implements AutoCloseable {
      * Searches the end of a line.
      *
      * <p><b>Cost:</b> O(bytes searched + chains passed), no allocation; the start is found in O(log chains). If nothing was
-     * found, {@link EolMatch#resumePosition()} says from where to go on once there are more bytes.
+     * found, {@link EolMatch#resumePosition()} says from where to go on once there are more bytes. Bytes that are not in memory
+     * are loaded as {@link #searchRange(DirectBuffer, int, int, long, long)} does it.
      *
      * @param start where to begin; 0 to the length, or -1 for a position that was not found.
      * @param style what ends a line.

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Cost:</b> O(range + chains + needle) for any bytes, and for usual ones close to that of finding one byte. Where
  * comparing costs a multiple of the bytes passed, as with {@code aaaab} in {@code aaaaaaaa}, the automaton of Knuth, Morris
  * and Pratt takes over until its needle is out of sight: it reads each byte once, and needs an array of one int a byte of
- * the needle. Nothing else is allocated. Threads: the chains' thread; one search at a time.
+ * the needle. Nothing else is allocated. Bytes that are not in memory are loaded as the search comes to them.
+ * Threads: the chains' thread; one search at a time.
  *
  * <p>The needle is named as Agrona does it: an array and an offset in it, or no array and an address.
  */
@@ -34,17 +35,20 @@ final class NeedleSearch {
     private byte head;
     private int @Nullable [] borders; // made when first needed
 
+    private @Nullable ChainData list;
+
     // The cursor: no match begins before it.
     private @Nullable Chain chain;
     private long position; // of the chain's first byte
     private int index; // in the chain's data
 
     private long work;
+    private long loaded; // bytes brought into memory by this search
 
     /**
      * Searches a range of the list that is no shorter than the needle.
      *
-     * @param list all the bytes.
+     * @param bytes all of them.
      * @param needleBase where the needle is, with its offset; or null.
      * @param needleOffset in the array, or the address.
      * @param needleLength bytes, 1 or more.
@@ -53,7 +57,7 @@ final class NeedleSearch {
      * @return the position, or -1.
      */
     long find(
-            final ChainData list,
+            final ChainData bytes,
             final byte @Nullable [] needleBase,
             final long needleOffset,
             final int needleLength,
@@ -64,12 +68,15 @@ final class NeedleSearch {
         length = needleLength;
         head = needleAt(0);
         work = 0;
-        chain = list.seek(start);
-        position = list.seekStart;
+        loaded = 0;
+        list = bytes;
+        chain = bytes.seekToLook(start);
+        position = bytes.seekStart;
         index = (int) (start - position);
         try {
             return length == 1 ? findByte(end) : findNeedle(end - length);
         } finally { // keeps nothing alive
+            list = null;
             chain = null;
             base = null;
             borders = null;
@@ -84,6 +91,14 @@ final class NeedleSearch {
         return work;
     }
 
+    /** Loads a chain, of which so many bytes and those behind it are left to search. */
+    @SuppressWarnings("NullAway") // during a search there is a list
+    private void bringIn(final Chain at, final long left) {
+        if (!at.isUnloaded()) return;
+        list.loadForSearch(at, loaded, left);
+        loaded += at.length;
+    }
+
     private void nextChain(final Chain done) {
         position += done.length;
         chain = done.next;
@@ -92,6 +107,7 @@ final class NeedleSearch {
 
     private long findByte(final long end) {
         for (Chain at = chain; at != null && position < end; nextChain(at), at = chain) {
+            bringIn(at, end - position);
             final int extent = (int) Math.min(at.length, end - position) - index;
             work += extent;
             final int found = ByteSearch.indexOf(head, at.dataAddress() + index, extent, at.isSteadyMemory());
@@ -116,6 +132,7 @@ final class NeedleSearch {
         final long begin = position + index;
         long cost = -FREE_COST;
         for (Chain at = chain; at != null && position <= last; nextChain(at), at = chain) {
+            bringIn(at, last + length - position);
             final int end = (int) Math.min(at.length, last - position + 1); // of the positions in this chain
             final int within = Math.min(end, at.length - length + 1); // from here on a match goes on behind the chain
             if (index < within) {
@@ -155,6 +172,7 @@ final class NeedleSearch {
         int equal = 0;
         int skip = index;
         for (Chain at = from; at != null && equal < length; at = at.next) {
+            bringIn(at, length - equal);
             final int piece = Math.min(at.length - skip, length - equal);
             final int different = SwarSearch.mismatch(base, offset + equal, at.dataAddress() + skip, piece);
             if (different >= 0) return equal + different;
@@ -172,6 +190,7 @@ final class NeedleSearch {
         final long calm = position + index + length + FREE_COST; // changing earlier would not pay for the way here
         int matched = 0;
         for (Chain at = chain; at != null && position < end; nextChain(at), at = chain) {
+            bringIn(at, end - position);
             final int extent = (int) Math.min(at.length, end - position);
             for (int i = index; i < extent; i++) {
                 if (matched == 0 && position + i >= calm) {

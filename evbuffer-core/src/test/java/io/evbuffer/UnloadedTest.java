@@ -110,7 +110,6 @@ class UnloadedTest {
         REMOVE(buffer -> buffer.remove(new byte[10], 0, 10)),
         PULL_UP(buffer -> buffer.pullUp(10, new UnsafeBuffer(0, 0))),
         PEEK(buffer -> buffer.peek(10, new EvIovec(4))),
-        COUNT_EXTENTS(buffer -> buffer.countExtents(10, 0)),
         SEARCH(buffer -> buffer.searchRange(new byte[] {1, 2, 3}, 0, 10)),
         SEARCH_EOL(buffer -> buffer.searchEol(0, EolStyle.LF, new EolMatch())),
         READ_LINE(buffer -> buffer.readLine(EolStyle.LF)),
@@ -373,9 +372,144 @@ class UnloadedTest {
         assertThat(peeked.peek(100_000, 12, new EvIovec(4))).isPositive();
         assertThat(store.loads).containsExactly("1010+100000");
         store.loads.clear();
-        final EvBuffer counted = mixed();
-        assertThat(counted.countExtents(100_000, 0)).isEqualTo(2);
-        assertThat(store.loads).containsExactly("1000+99998");
+        final EvBuffer all = mixed();
+        assertThat(all.peek(-1, new EvIovec(3))).isEqualTo(3);
+        assertThat(store.loads).containsExactly("1000+65536", "66536+65536");
+    }
+
+    @Test
+    @DisplayName("B-5: vectors are counted as peek makes them, and nothing is loaded for it")
+    void countingLoadsNothing() {
+        final EvBuffer long5 = empty();
+        long5.addUnloaded(store, 0, 5L << 30);
+        assertThat(long5.countExtents(-1, 0)).isEqualTo(5 << 14);
+        assertThat(long5.countExtents(-1, (5L << 30) - 65_537)).isEqualTo(2);
+        assertThat(long5.countExtents(2L << 30, 1)).isEqualTo(3);
+        assertThat(long5.countExtents(1, 1)).isOne();
+        assertThat(store.loads).isEmpty();
+        final int[] lengths = {-1, 1, 2, 3, 65_536, 65_538, 65_539, 150_000, 200_002, 200_003, 200_004, 300_000};
+        for (final int position : new int[] {0, 1, 2, 3, 65_537, 134_466, 134_467, 199_999, 200_002, 200_004}) {
+            for (final int length : lengths) {
+                final EvBuffer buffer = mixed();
+                store.loads.clear();
+                final int counted = buffer.countExtents(length, position);
+                assertThat(store.loads).isEmpty();
+                assertThat(buffer.peek(length, position, new EvIovec(9)))
+                        .as("%d bytes at %d", length, position)
+                        .isEqualTo(counted);
+                assertThat(buffer.countExtents(length, position)).isEqualTo(counted);
+            }
+        }
+    }
+
+    // ---- searching ----
+
+    @Test
+    @DisplayName("B-22: a search loads what it has come to, not the range")
+    void aSearchLoadsPieceByPiece() {
+        final byte[] needle = {'n', 'e', 'e', 'd', 'l', 'e'};
+        System.arraycopy(needle, 0, store.content, 65_533, needle.length); // across two units
+        final EvBuffer buffer = empty();
+        buffer.addUnloaded(store, 0, 5L << 30);
+        assertThat(buffer.search(store.range(100, 120), 0)).isEqualTo(100);
+        assertThat(buffer.search(new byte[] {store.content[77]}, 77)).isEqualTo(77);
+        assertThat(buffer.searchRange(needle, 0, 65_533)).isEqualTo(-1);
+        assertThat(store.loads).as("what begins in the first unit").containsExactly("0+65536");
+        assertThat(buffer.search(needle, 0)).isEqualTo(65_533);
+        assertThat(buffer.searchRange(needle, 0, 65_538)).isEqualTo(-1);
+        assertThat(store.loads).as("what goes on in the second").containsExactly("0+65536", "65536+65536");
+        assertThat(buffer.search(new byte[] {store.content[200_000]}, 200_000)).isEqualTo(200_000);
+        assertThat(store.loads).as("and not what lies in front").hasSize(3).endsWith("200000+65536");
+    }
+
+    @Test
+    void nothingIsLoadedThatLiesBehindTheRangeOrBeginsNoMatch() {
+        final EvBuffer buffer = empty();
+        buffer.addUnloaded(store, 0, 200_000);
+        final byte[] absent = {0, 'x', 0};
+        assertThat(buffer.searchRange(absent, 0, 65_536)).isEqualTo(-1);
+        assertThat(store.loads).containsExactly("0+65536");
+        assertThat(buffer.searchRange(new byte[] {'\n'}, 99, 200_000)).isEqualTo(99);
+        assertThat(buffer.searchRange(absent, 0, 65_537)).isEqualTo(-1);
+        assertThat(store.loads).containsExactly("0+65536");
+        assertThat(buffer.searchRange(absent, 0, 65_539)).isEqualTo(-1);
+        assertThat(store.loads).containsExactly("0+65536", "65536+65536");
+        assertThat(buffer.search(new byte[200_001], 0)).as("hopeless").isEqualTo(-1);
+        assertThat(store.loads).hasSize(2);
+    }
+
+    @Test
+    void longNeedlesAndThoseThatAlmostMatchEverywhereAreFoundAcrossLoads() {
+        final EvBuffer buffer = empty();
+        Arrays.fill(store.content, 0, 250_000, (byte) 'a');
+        store.content[249_999] = 'b';
+        buffer.addUnloaded(store, 0, SIZE);
+        final byte[] repeating = store.range(249_000, 250_000);
+        assertThat(buffer.search(repeating, 0)).isEqualTo(249_000);
+        assertThat(store.loads).containsExactly("0+65536", "65536+65536", "131072+131072");
+
+        final EvBuffer again = empty();
+        again.addUnloaded(store, 0, SIZE);
+        assertThat(again.search(store.range(150_000, SIZE), 149_990)).isEqualTo(150_000);
+        EvBufferInvariants.checkContent(again, store.content);
+    }
+
+    @Test
+    @DisplayName("B-22: a search loads as much again as it has loaded, but nothing behind its range")
+    void aSearchLoadsAsMuchAgain() {
+        final String[] doubling = {"0+65536", "65536+65536", "131072+131072", "262144+37856"};
+        final byte absent = (byte) 255;
+        for (int i = 0; i < SIZE; i++) if (store.content[i] == absent || store.content[i] == 0) store.content[i] = 1;
+        final EvBuffer forByte = empty();
+        forByte.addUnloaded(store, 0, SIZE);
+        assertThat(forByte.searchRange(new byte[] {absent}, 0, 140_000)).isEqualTo(-1);
+        assertThat(store.loads).containsExactly("0+65536", "65536+65536", "131072+65536");
+        store.loads.clear();
+        final EvBuffer forBytes = empty();
+        forBytes.addUnloaded(store, 0, SIZE);
+        assertThat(forBytes.search(new byte[] {absent, 'x'}, 0)).isEqualTo(-1);
+        assertThat(store.loads).containsExactly(doubling);
+        store.loads.clear();
+        final EvBuffer forEol = empty();
+        forEol.addUnloaded(store, 0, SIZE);
+        assertThat(forEol.searchEol(0, EolStyle.NUL, new EolMatch())).isEqualTo(-1);
+        assertThat(store.loads).containsExactly(doubling);
+    }
+
+    @Test
+    @DisplayName("B-13: a search that could not load goes on the next time")
+    void aSearchThatCouldNotLoadIsRepeated() {
+        final byte[] needle = {'n', 'e', 'e', 'd', 'l', 'e'};
+        System.arraycopy(needle, 0, store.content, 65_533, needle.length);
+        final EvBuffer buffer = empty();
+        buffer.addUnloaded(store, 0, 200_000);
+        buffer.peek(1, new EvIovec(1));
+        store.broken = true;
+        assertThatThrownBy(() -> buffer.search(needle, 0)).isInstanceOf(UncheckedIOException.class);
+        assertThatThrownBy(() -> buffer.search(new byte[] {0, 'x', 0}, 65_530))
+                .isInstanceOf(UncheckedIOException.class);
+        assertThat(buffer.searchRange(new byte[] {store.content[5]}, 5, 200_000))
+                .isEqualTo(5);
+        store.broken = false;
+        assertThat(buffer.search(needle, 0)).isEqualTo(65_533);
+        EvBufferInvariants.checkContent(buffer, store.range(0, 200_000));
+    }
+
+    @Test
+    @DisplayName("3.7: loading ends no reservation, as looking and searching are read-only calls")
+    void loadingEndsNoReservation() {
+        final EvBuffer buffer = empty();
+        buffer.add(new byte[] {'a'});
+        buffer.addUnloaded(store, 0, 200_000);
+        final EvIovec reserved = new EvIovec(2);
+        buffer.reserveSpace(10, reserved);
+        buffer.search(new byte[] {0, 'x', 0}, 10);
+        buffer.peek(-1, 199_000, new EvIovec(4));
+        buffer.copyOut(100_000, new byte[5], 0, 5);
+        reserved.memory(0).putBytes(reserved.offset(0), new byte[] {'y', 'z'});
+        buffer.commitSpace(reserved, 2);
+        EvBufferInvariants.checkContent(
+                buffer, Bytes.join(new byte[] {'a'}, Bytes.join(store.range(0, 200_000), new byte[] {'y', 'z'})));
     }
 
     @Test

@@ -16,7 +16,8 @@ import java.util.Objects;
  * read.
  *
  * <p><b>Cost:</b> a small object each; the calls cost what {@link EvBuffer#remove(byte[], int, int)} and {@link
- * EvBuffer#add(byte[], int, int)} do. <b>Failure:</b> as these. <b>Threads:</b> of the buffer's thread.
+ * EvBuffer#add(byte[], int, int)} do. <b>Failure:</b> as these. <b>Threads:</b> of the buffer's thread, or of any if the buffer
+ * has a lock: each call is one step under it.
  */
 public final class EvBufferStreams {
     private EvBufferStreams() {}
@@ -71,7 +72,15 @@ public final class EvBufferStreams {
 
         @Override
         public int read() {
-            return buffer.remove(one, 0, 1) == 0 ? -1 : one[0] & 0xFF;
+            final boolean locked = buffer.enter();
+            try {
+                if (buffer.copyOut(one, 0, 1) == 0) return -1;
+                final int value = one[0] & 0xFF; // before listeners are told, who may read from this stream
+                buffer.drain(1);
+                return value;
+            } finally {
+                buffer.leave(locked);
+            }
         }
 
         @Override
@@ -101,8 +110,13 @@ public final class EvBufferStreams {
 
         @Override
         public void write(final int value) {
-            one[0] = (byte) value;
-            buffer.add(one, 0, 1);
+            final boolean locked = buffer.enter();
+            try {
+                one[0] = (byte) value;
+                buffer.add(one, 0, 1);
+            } finally {
+                buffer.leave(locked);
+            }
         }
 
         @Override

@@ -17,6 +17,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -192,6 +193,24 @@ class JavaFaceTest {
             assertThat(in.read(rest)).isEqualTo(-1);
             assertThat(in.read(rest, 0, 0)).isZero();
         }
+    }
+
+    @Test
+    void aListenerMayReadFromTheStreamThatIsRead() throws IOException {
+        final EvBuffer buffer = buffers.empty();
+        buffer.add(new byte[] {1, 2, 3});
+        final List<Integer> seen = new ArrayList<>();
+        try (InputStream in = EvBufferStreams.input(buffer)) {
+            buffer.addListener((changed, change) -> {
+                try {
+                    if (!changed.isEmpty()) seen.add(in.read());
+                } catch (final IOException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            seen.add(in.read());
+        }
+        assertThat(seen).containsExactly(2, 3, 1);
     }
 
     @Test

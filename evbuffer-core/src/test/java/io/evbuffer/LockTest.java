@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.evbuffer.testing.BufferFixture;
 import io.evbuffer.testing.ByteSequence;
 import io.evbuffer.testing.EvBufferInvariants;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -200,6 +203,29 @@ class LockTest {
         for (final Consumer<EvBufferWriter> each : writing) {
             assertOneStep(buffer -> each.accept(new EvBufferWriter(buffer, ByteOrder.BIG_ENDIAN)));
         }
+    }
+
+    @Test
+    @DisplayName("5.8: one stream gives each byte to one of two threads")
+    void aStreamGivesEachByteToOneOfTwoThreads() throws Exception {
+        final EvBuffer buffer = locked(null);
+        final byte[] content = new byte[2 * ROUNDS];
+        for (int i = 0; i < content.length; i++) content[i] = (byte) (i & 1);
+        buffer.add(content);
+        final InputStream in = EvBufferStreams.input(buffer);
+        final OutputStream out = EvBufferStreams.output(buffer);
+        final Runnable passing = () -> {
+            try {
+                for (int i = 0; i < ROUNDS; i++) out.write(in.read());
+            } catch (final IOException e) {
+                throw new AssertionError(e);
+            }
+        };
+        inTwoThreads(passing, passing);
+        int ones = 0;
+        for (final byte each : buffer.copyToArray()) ones += each;
+        assertThat(ones).isEqualTo(ROUNDS);
+        assertThat(buffer.length()).isEqualTo(content.length);
     }
 
     private void assertOneStep(final Consumer<EvBuffer> operation) {

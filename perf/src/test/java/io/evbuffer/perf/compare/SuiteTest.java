@@ -18,6 +18,7 @@ class SuiteTest {
                         "body, mebibytes 200",
                         "create",
                         "fifo, backlog 64",
+                        "file send, bytes 65536",
                         "lines",
                         "move",
                         "multicast",

@@ -3,6 +3,7 @@ package io.evbuffer.perf.bench.channel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evbuffer.perf.bench.Bytes;
+import io.evbuffer.perf.bench.channel.FileSendBenchmark.FileSend;
 import io.evbuffer.perf.bench.channel.NullWriteBenchmark.NullWrite;
 import io.evbuffer.perf.bench.channel.ScatterReadBenchmark.ScatterRead;
 import io.evbuffer.perf.bench.channel.SocketWriteBenchmark.SocketWrite;
@@ -66,6 +67,31 @@ class ChannelContendersTest {
                         .as(work.toString())
                         .hasSize(i * pattern.length)
                         .endsWith(pattern);
+            }
+            work.close();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {4096, 65536, 1_048_576})
+    void theSameHeaderAndFileReachTheOtherEndWithEveryContender(final int bytes) throws IOException {
+        final List<FileSend> contenders = List.of(
+                new FileSendBenchmark.OurFileSend(),
+                new FileSendBenchmark.NettyAdaptiveFileSend(),
+                new FileSendBenchmark.NettyPooledFileSend(),
+                new FileSendBenchmark.OkioFileSend(),
+                new FileSendBenchmark.NioFileSend());
+        final byte[] header = Bytes.letters(0, FileSendBenchmark.HEADER);
+        final byte[] file = Bytes.pattern(bytes);
+
+        for (final FileSend work : contenders) {
+            work.bytes = bytes;
+            work.start();
+            for (int i = 0; i < CALLS; i++) {
+                final byte[] content = work.content();
+                assertThat(content).as(work.toString()).startsWith(header).endsWith(file);
+                assertThat(content).as(work.toString()).hasSize(header.length + file.length);
+                assertThat(work.send()).as(work.toString()).isEqualTo(header.length + file.length);
             }
             work.close();
         }

@@ -25,11 +25,15 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * All of that is done in as many rounds as asked for, so that a contender's forks lie minutes apart.
  *
  * <p>Each number is the median over the rounds of the medians of their iterations. One round shows where one stands, with
- * an error of some ten percent; three on a quiet machine may be quoted. Beside the times stands what ours allocates on the
+ * an error of some ten percent; three on a quiet machine, warmed up longer, may be quoted. Beside the times stands what ours allocates on the
  * heap.
  */
 public final class QuickComparison {
     private static final int WARMUPS = 4;
+
+    /** If there are several rounds: on two shared processors compilers need more than a second for what is linked late. */
+    private static final int WARMUPS_OF_ROUNDS = 12;
+
     private static final int ITERATIONS = 5;
     private static final TimeValue WARMUP_TIME = TimeValue.milliseconds(200);
     private static final TimeValue ITERATION_TIME = TimeValue.milliseconds(100);
@@ -102,11 +106,11 @@ public final class QuickComparison {
                 .sum();
     }
 
-    private static void measure(
+    private void measure(
             final Workload workload, final ComparisonTable table, final LibeventPeer libevent, final PrintStream words)
             throws IOException, RunnerException {
         for (final String contender : workload.contenders()) {
-            final RunResult result = run(workload, contender, words);
+            final RunResult result = run(workload, contender, rounds == 1 ? WARMUPS : WARMUPS_OF_ROUNDS, words);
             final String column = Workload.column(contender);
             table.put(workload.title(), column, median(result.getPrimaryResult()));
             final Result<?> allocated = result.getSecondaryResults().get(ALLOCATED);
@@ -123,12 +127,13 @@ public final class QuickComparison {
         return result.getStatistics().getPercentile(MEDIAN);
     }
 
-    private static RunResult run(final Workload workload, final String contender, final PrintStream words)
+    private static RunResult run(
+            final Workload workload, final String contender, final int warmups, final PrintStream words)
             throws RunnerException {
         final ChainedOptionsBuilder options = Forks.options(new OptionsBuilder().build())
                 .include("^" + Pattern.quote(workload.method(contender)) + "$")
                 .forks(1)
-                .warmupIterations(WARMUPS)
+                .warmupIterations(warmups)
                 .warmupTime(WARMUP_TIME)
                 .measurementIterations(ITERATIONS)
                 .measurementTime(ITERATION_TIME)

@@ -145,7 +145,7 @@ class AddTest {
 
     @ParameterizedTest
     @EnumSource
-    @DisplayName("S-013: adding nothing allocates nothing and tells nobody")
+    @DisplayName("S-013, B-17: adding nothing allocates nothing and tells nobody")
     void addingNothingAllocatesNothingAndTellsNobody(final BytesAs as) {
         final EvBuffer empty = buffers.empty();
         final EvBuffer abc = buffers.withChainsOf(ascii("abc"));

@@ -167,7 +167,7 @@ class ReferenceTest {
     }
 
     @Test
-    @DisplayName("S-056: one handler for a list of vectors, one notification")
+    @DisplayName("S-056, B-4: one handler for a list of vectors, one notification")
     void aListOfVectorsHasOneHandlerAndOneNotification() {
         final Block a = new Block(3);
         final Block b = new Block(4);

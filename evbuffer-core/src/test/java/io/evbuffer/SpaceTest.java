@@ -656,7 +656,7 @@ class SpaceTest {
     }
 
     @Test
-    @DisplayName("S-126: trim and drain give spare room back")
+    @DisplayName("S-126, B-26: trim and drain give spare room back")
     void trimAndDrainGiveSpareRoomBack() {
         final EvBuffer buffer = buffers.withChains(10);
         buffer.expandFast(1 << 20, 20);

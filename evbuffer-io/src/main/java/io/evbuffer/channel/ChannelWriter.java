@@ -70,6 +70,8 @@ public final class ChannelWriter {
      * channel's position, which moves.
      *
      * @param channel stays the caller's, who closes it.
+     * @throws IllegalArgumentException if it is a {@link java.nio.channels.DatagramChannel}: {@link DatagramWriter} writes
+     *     these.
      */
     public ChannelWriter(final WritableByteChannel channel) {
         this(GatherSink.of(channel));

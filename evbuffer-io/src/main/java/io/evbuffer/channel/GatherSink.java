@@ -55,6 +55,8 @@ public interface GatherSink {
      *
      * @param channel stays the caller's, who closes it.
      * @return a sink over the channel.
+     * @throws IllegalArgumentException if it is a {@link java.nio.channels.DatagramChannel}: {@link DatagramWriter} keeps a
+     *     datagram in one piece.
      */
     static GatherSink of(final WritableByteChannel channel) {
         return NioSink.over(channel);

@@ -2,6 +2,7 @@ package io.evbuffer.channel;
 
 import io.evbuffer.EvIovec;
 import java.io.IOException;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.Objects;
@@ -22,6 +23,10 @@ final class NioSink implements GatherSink {
 
     static NioSink over(final WritableByteChannel channel) {
         Objects.requireNonNull(channel, "channel");
+        if (channel instanceof DatagramChannel) {
+            throw new IllegalArgumentException(
+                    "a stream's writer would make several datagrams of a buffer, take a DatagramWriter: " + channel);
+        }
         return new NioSink(channel, channel instanceof final GatheringByteChannel many ? many : null);
     }
 

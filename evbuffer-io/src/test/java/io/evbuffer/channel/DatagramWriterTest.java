@@ -180,4 +180,13 @@ class DatagramWriterTest {
             assertThat(buffer.length()).isEqualTo(30);
         }
     }
+
+    @Test
+    void aWriterOfStreamsRefusesDatagrams() {
+        final FaultyDatagrams channel = new FaultyDatagrams(true);
+        assertThatThrownBy(() -> new ChannelWriter(channel))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("DatagramWriter");
+        assertThatThrownBy(() -> GatherSink.of(channel)).isInstanceOf(IllegalArgumentException.class);
+    }
 }

@@ -68,10 +68,10 @@ public final class Event extends Activation implements AutoCloseable {
     // Guarded by the base's lock:
     private int result; // why it is queued
     private long interval = NO_TIMEOUT; // of a persistent event, armed anew by each run
+    private @Nullable CommonTimeout intervalQueue; // null if the interval goes to the heap
     private boolean expired; // queued because its time was over
     private boolean closed;
     private int waiters; // threads that wait in a del for the run to end
-    private long expiredAt; // the expiry that made it active
 
     @Nullable
     Event nextOnDescriptor;
@@ -80,8 +80,21 @@ public final class Event extends Activation implements AutoCloseable {
     Event previousOnDescriptor;
 
     boolean inserted;
-    int heapIndex = -1; // armed if not negative (EVT-3)
+
+    // Where it is armed, of Timers: in the heap, in the queue of a common timeout, or nowhere (EVT-3).
+    int heapIndex = -1;
+
+    @Nullable
+    CommonTimeout commonTimeout;
+
+    @Nullable
+    Event nextInQueue;
+
+    @Nullable
+    Event previousInQueue;
+
     long armedAs; // order of arming, for equal expiries
+    long expiry; // while in a queue, and when it has expired
 
     private Event(
             final EventBase base,
@@ -321,7 +334,7 @@ public final class Event extends Activation implements AutoCloseable {
         base.acquire();
         try {
             if (!isArmed()) return NO_TIMEOUT;
-            return Math.max(0, base.timers().expiryAt(heapIndex) - base.clock().read());
+            return Math.max(0, base.timers().expiryOf(this) - base.clock().read());
         } finally {
             base.release();
         }
@@ -398,14 +411,34 @@ public final class Event extends Activation implements AutoCloseable {
             return;
         }
         if (timeoutNanos < 0) throw new IllegalArgumentException("negative timeout: " + timeoutNanos);
+        add(timeoutNanos, null);
+    }
+
+    /**
+     * As {@link #add(long)} with the duration of a common timeout, in O(1).
+     *
+     * @param timeout one of this event's base.
+     * @throws IllegalArgumentException if it is of another base.
+     * @throws EventException if the backend cannot wait for this descriptor; nothing has changed.
+     * @throws IllegalStateException if the event or its base is closed.
+     */
+    public void add(final CommonTimeout timeout) {
+        if (timeout.base() != base) throw new IllegalArgumentException(timeout + " is of another base");
+        add(timeout.durationNanos(), timeout);
+    }
+
+    private void add(final long timeoutNanos, final @Nullable CommonTimeout queue) {
         base.acquireToChange();
         try {
             ensureUsable();
             base.timers().reserve();
             insert(); // the last step that can fail
-            if ((events & PERSIST) != 0) interval = timeoutNanos;
+            if ((events & PERSIST) != 0) {
+                interval = timeoutNanos;
+                intervalQueue = queue;
+            }
             withdrawTimeout();
-            arm(saturatedAdd(base.now(), timeoutNanos));
+            arm(queue, saturatedAdd(base.now(), timeoutNanos));
         } finally {
             base.release();
         }
@@ -432,15 +465,10 @@ public final class Event extends Activation implements AutoCloseable {
         if (result == 0) base.deactivate(this);
     }
 
-    private void arm(final long expiry) {
-        final TimerHeap timers = base.timers();
-        if (isArmed()) {
-            timers.move(this, expiry);
-        } else {
-            timers.add(this, expiry);
-            if (!internal) base.counters().more();
-        }
-        base.wakeForTimer(expiry);
+    private void arm(final @Nullable CommonTimeout queue, final long at) {
+        if (!isArmed() && !internal) base.counters().more();
+        base.timers().arm(this, queue, at);
+        base.wakeForTimer(at);
     }
 
     static long saturatedAdd(final long time, final long duration) {
@@ -532,9 +560,10 @@ public final class Event extends Activation implements AutoCloseable {
     /** Takes back the timer and the interval. */
     private boolean disarm() {
         interval = NO_TIMEOUT;
+        intervalQueue = null;
         expired = false;
         if (!isArmed()) return false;
-        base.timers().remove(this);
+        base.timers().disarm(this);
         if (!internal) base.counters().less();
         return true;
     }
@@ -614,10 +643,9 @@ public final class Event extends Activation implements AutoCloseable {
         if (queued != ACTIVE) base.activate(this);
     }
 
-    /** Its time is over: with the lock, already taken from the heap. */
-    void expire(final long expiry) {
+    /** Its time is over: with the lock, already taken from the timers. */
+    void expire() {
         expired = true;
-        expiredAt = expiry;
         if (!internal) base.counters().less();
         activate(TIMEOUT);
     }
@@ -649,10 +677,10 @@ public final class Event extends Activation implements AutoCloseable {
     /** The next round: after the one that has expired, else from now on; rounds that were missed are dropped. */
     private void rearm() {
         final long now = base.now();
-        long next = saturatedAdd(expired ? expiredAt : now, interval);
+        long next = saturatedAdd(expired ? expiry : now, interval);
         if (next < now) next = saturatedAdd(now, interval);
         base.timers().reserve();
-        arm(next);
+        arm(intervalQueue, next);
     }
 
     @Override
@@ -675,6 +703,7 @@ public final class Event extends Activation implements AutoCloseable {
     void orphan() {
         inserted = false;
         interval = NO_TIMEOUT;
+        intervalQueue = null;
         expired = false;
         result = 0;
     }
@@ -682,7 +711,7 @@ public final class Event extends Activation implements AutoCloseable {
     // ---- of the base ----
 
     boolean isArmed() {
-        return heapIndex >= 0;
+        return heapIndex >= 0 || commonTimeout != null;
     }
 
     int interest() {

@@ -98,9 +98,11 @@ public final class EventBase implements Executor, AutoCloseable {
     private final LoopMetrics metrics = new LoopMetrics();
     private final LoopClock clock;
     private final ActiveQueues queues = new ActiveQueues();
-    private final TimerHeap timers = new TimerHeap();
+    private final Timers timers = new Timers();
     private final DescriptorTable descriptors;
     private final Counters counters = new Counters();
+    private final WatcherList prepareWatchers = new WatcherList();
+    private final WatcherList checkWatchers = new WatcherList();
     private final EventLoop loop;
 
     private final Map<Class<?>, AutoCloseable> parts = new ConcurrentHashMap<>();
@@ -415,6 +417,38 @@ public final class EventBase implements Executor, AutoCloseable {
         } finally {
             release();
         }
+    }
+
+    /**
+     * Gives the queue for a duration that many events have. The same duration gives the same queue.
+     *
+     * <p><b>Cost:</b> O(common timeouts).
+     *
+     * @param durationNanos nanoseconds, 0 or more.
+     * @return lives as long as this base.
+     * @throws IllegalArgumentException if the duration is negative.
+     * @throws IllegalStateException if there are 256 other durations, or the base is closed.
+     */
+    public CommonTimeout initCommonTimeout(final long durationNanos) {
+        if (durationNanos < 0) throw new IllegalArgumentException("negative duration: " + durationNanos);
+        acquireToChange();
+        try {
+            ensureOpen();
+            return timers.commonTimeout(this, durationNanos);
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * Gives the queue of this base for the duration of a queue: itself, if it is of this base.
+     *
+     * @param timeout of any base.
+     * @return lives as long as this base.
+     * @throws IllegalStateException if there are 256 other durations, or the base is closed.
+     */
+    public CommonTimeout initCommonTimeout(final CommonTimeout timeout) {
+        return initCommonTimeout(timeout.durationNanos());
     }
 
     /**
@@ -840,6 +874,8 @@ public final class EventBase implements Executor, AutoCloseable {
             descriptors.clear();
             counters.clear();
             loop.clear();
+            prepareWatchers.clear();
+            checkWatchers.clear();
             spareTasks = null;
             spareTaskCount = 0;
         } finally {
@@ -1100,8 +1136,21 @@ public final class EventBase implements Executor, AutoCloseable {
         return queues;
     }
 
-    TimerHeap timers() {
+    Timers timers() {
         return timers;
+    }
+
+    WatcherList prepareWatchers() {
+        return prepareWatchers;
+    }
+
+    WatcherList checkWatchers() {
+        return checkWatchers;
+    }
+
+    /** The number of the turn that goes on, or of the last one. */
+    long turn() {
+        return loop.turn();
     }
 
     DescriptorTable descriptors() {

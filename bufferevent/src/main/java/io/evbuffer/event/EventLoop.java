@@ -37,6 +37,7 @@ final class EventLoop {
 
     // Guarded by the lock:
     private @Nullable Activation running;
+    private long turn; // turns begun
     private long runs; // callbacks begun, so that a waiter tells one run from the next
     private int runningPriority = NO_PRIORITY;
     private int pass; // priority passes begun
@@ -87,6 +88,10 @@ final class EventLoop {
 
     int pass() {
         return pass;
+    }
+
+    long turn() {
+        return turn;
     }
 
     boolean gotExit() {
@@ -224,17 +229,20 @@ final class EventLoop {
 
     /** One turn. Returns why the loop is to leave, or null to go on. */
     private @Nullable LoopResult turn(final int flags) {
+        turn++;
         continueAsked = false; // T1
         base.startDeferredQuota();
         base.clock().drop();
         if (exited || mustStop()) return stopped(); // T2
-        if (leavesWhenEmpty && base.nothingLeft()) return LoopResult.EMPTY; // T4
+        if (mustLeave()) return LoopResult.EMPTY; // T4
         base.promoteLater(); // T5
+        boolean mayWait = (flags & EventBase.NONBLOCK) == 0;
+        if (!base.prepareWatchers().isEmpty()) mayWait = prepare(mayWait); // T6, T7
         base.descriptors().apply(refusedSink); // T8
-        poll((flags & EventBase.NONBLOCK) != 0 ? 0 : waitNanos()); // T3, T8
+        final long now = poll(mayWait); // T3, T8, T9
         metrics.increment(LoopMetrics.TURNS);
-        final long now = base.clock().refresh(); // T9
         base.backend().report(readySink);
+        if (!base.checkWatchers().isEmpty()) runWatchers(base.checkWatchers(), 0); // T10
         expireTimers(now); // T11
         if (mustStop()) return stopped(); // T12
         final boolean hadActive = base.queues().size() > 0;
@@ -246,6 +254,32 @@ final class EventLoop {
         if (base.queues().size() > 0 || turnEndCount > 0) return null;
         if (ranUser && (flags & EventBase.ONCE) != 0) return LoopResult.STOPPED;
         return !hadActive && (flags & EventBase.NONBLOCK) != 0 ? LoopResult.STOPPED : null; // T13
+    }
+
+    private boolean mustLeave() {
+        return leavesWhenEmpty && base.nothingLeft();
+    }
+
+    /** Runs the prepare watchers. Returns whether the poll may still wait: what they do counts for this turn (DEV-3). */
+    private boolean prepare(final boolean mayWait) {
+        runWatchers(base.prepareWatchers(), mayWait ? waitNanos(base.clock().read()) : 0);
+        base.clock().drop();
+        return mayWait && !mustStop() && !continueAsked && !mustLeave();
+    }
+
+    private void runWatchers(final WatcherList watchers, final long waitNanos) {
+        watchers.rewind();
+        for (EvWatch watch = watchers.next(turn); watch != null; watch = watchers.next(turn)) {
+            base.unlock();
+            Throwable failure = null;
+            try {
+                watch.run(waitNanos);
+            } catch (final Throwable thrown) {
+                failure = thrown;
+            }
+            base.lock();
+            if (failure != null) tell(watch, failure);
+        }
     }
 
     /**
@@ -277,20 +311,28 @@ final class EventLoop {
         return LoopResult.STOPPED;
     }
 
-    private long waitNanos() {
-        if (base.queues().size() > 0 || turnEndCount > 0) return 0;
-        final TimerHeap timers = base.timers();
-        sleepsUntil = Math.min(sweepAt, timers.size() == 0 ? NEVER : timers.topExpiry());
-        return sleepsUntil == NEVER
-                ? -1
-                : Math.max(0, sleepsUntil - base.clock().read());
+    /** How long a poll that begins now may wait: nanoseconds, -1 for ever. */
+    private long waitNanos(final long now) {
+        if (mayNotWait()) return 0;
+        final Timers timers = base.timers();
+        sleepsUntil = Math.min(sweepAt, timers.isEmpty() ? NEVER : timers.topExpiry());
+        return sleepsUntil == NEVER ? -1 : Math.max(0, sleepsUntil - now);
     }
 
-    private void poll(final long waitNanos) {
-        final boolean sleeps = waitNanos != 0;
-        final long before = sleeps ? base.clock().read() : 0;
+    private boolean mayNotWait() {
+        return base.queues().size() > 0 || turnEndCount > 0;
+    }
+
+    /** Polls. Returns the time after it, which is kept as that of the turn. */
+    private long poll(final boolean mayWait) {
+        long before = 0;
+        long waitNanos = 0;
+        if (mayWait && !mayNotWait()) { // a clock is read only for a poll that may sleep
+            before = base.clock().read();
+            waitNanos = waitNanos(before);
+        }
         if (Thread.interrupted()) interrupted = true;
-        asleep = sleeps;
+        asleep = waitNanos != 0;
         base.unlock();
         try {
             base.backend().poll(waitNanos);
@@ -301,20 +343,22 @@ final class EventLoop {
             asleep = false;
             wakeUpSent = false;
         }
-        if (!sleeps) return;
+        final long now = base.clock().refresh();
+        if (waitNanos != 0) noteSleep(waitNanos, now - before);
+        return now;
+    }
+
+    private void noteSleep(final long waitNanos, final long sleptNanos) {
         metrics.increment(LoopMetrics.SLEEPS);
         if (waitNanos > 0) metrics.add(LoopMetrics.WAIT_ASKED, waitNanos);
-        metrics.add(LoopMetrics.ASLEEP, base.clock().read() - before);
+        metrics.add(LoopMetrics.ASLEEP, sleptNanos);
         metrics.set(LoopMetrics.BACKEND_REBUILDS, base.backend().rebuilds());
     }
 
     private void expireTimers(final long now) {
-        final TimerHeap timers = base.timers();
-        for (Event event = timers.top(); event != null; event = timers.top()) {
-            final long expiry = timers.topExpiry();
-            if (expiry > now) return;
-            timers.remove(event);
-            event.expire(expiry);
+        final Timers timers = base.timers();
+        for (Event event = timers.takeDue(now); event != null; event = timers.takeDue(now)) {
+            event.expire();
             metrics.increment(LoopMetrics.TIMERS_EXPIRED);
         }
     }

@@ -18,14 +18,7 @@ final class Introspection {
             for (Event event = descriptor.first; event != null; event = event.nextOnDescriptor)
                 add(event, seen, events);
         }
-        final TimerHeap timers = base.timers();
-        final List<Event> armed = new ArrayList<>();
-        for (int i = 0; i < timers.size(); i++) armed.add(timers.at(i));
-        armed.sort((a, b) -> {
-            final int byExpiry = Long.compare(timers.expiryAt(a.heapIndex), timers.expiryAt(b.heapIndex));
-            return byExpiry != 0 ? byExpiry : Long.compare(a.armedAs, b.armedAs);
-        });
-        for (final Event event : armed) add(event, seen, events);
+        for (final Event event : base.timers().snapshot()) add(event, seen, events);
         final ActiveQueues queues = base.queues();
         for (int i = 0; i < queues.priorities(); i++) {
             for (Activation entry = queues.first(i); entry != null; entry = entry.next) add(entry, seen, events);

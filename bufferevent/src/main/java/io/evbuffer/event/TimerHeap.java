@@ -57,13 +57,28 @@ final class TimerHeap {
 
     /** Adds an event that is not in the heap. Room was reserved. */
     void add(final Event event, final long expiry) {
-        event.armedAs = ++armed;
+        addAs(event, expiry, ++armed);
+    }
+
+    /** Adds an event as if it had been armed when another one was. */
+    void addAs(final Event event, final long expiry, final long arming) {
+        event.armedAs = arming;
         siftUp(size++, event, expiry);
+    }
+
+    /** Counts an arming of an event that is kept elsewhere. */
+    long nextArming() {
+        return ++armed;
     }
 
     /** Gives an event that is in the heap a new expiry: armed anew, it leaves after others of the same expiry. */
     void move(final Event event, final long expiry) {
-        event.armedAs = ++armed;
+        moveAs(event, expiry, ++armed);
+    }
+
+    /** Moves an event to an earlier expiry, or back behind those armed before {@code arming}. */
+    void moveAs(final Event event, final long expiry, final long arming) {
+        event.armedAs = arming;
         final int index = event.heapIndex;
         if (expiry < expiries[index]) siftUp(index, event, expiry);
         else siftDown(index, event, expiry);

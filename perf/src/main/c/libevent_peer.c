@@ -2,12 +2,13 @@
  * The workloads of io.evbuffer.perf.bench on libevent's evbuffer, for the comparison table's column "libevent".
  *
  *   libevent_peer --list          the names of all workloads, a line each
- *   libevent_peer NAME            measures one: prints "NAME<tab>nanoseconds per operation"
+ *   libevent_peer NAME            measures one: prints for each round "NAME<tab>nanoseconds per operation<tab>yardstick"
  *
  * The work is that of the Java class of the same name: the same sizes, the same copies in and out, buffers that live as
  * long, and every result added to a sum that is stored where the compiler cannot see. Each function does its work once
- * and returns the number of operations this was. A number is the median of ROUNDS rounds of ROUND_NANOS each, after a
- * round and a half that do not count.
+ * and returns the number of operations this was. There are ROUNDS rounds of ROUND_NANOS each, after WARMUP_NANOS that do
+ * not count. The yardstick is a loop of arithmetic, timed before and after a round: nanoseconds per pass of the slower one.
+ * It tells when somebody else used the same core; see io.evbuffer.perf.compare.Yardstick.
  */
 #include <event2/buffer.h>
 
@@ -18,7 +19,9 @@
 #include <time.h>
 
 enum {
-    ROUNDS = 9,
+    ROUNDS = 40,
+    YARDSTICK_PASS = 1500,
+    YARDSTICK_PASSES = 120,
     OFFSETS = 64,         /* copies begin at as many places, so that none is of known bytes */
     KIB = 1024,
     MIB = 1024 * 1024,
@@ -39,7 +42,8 @@ enum {
     PLACES = 1024
 };
 
-#define ROUND_NANOS 100000000.0
+#define ROUND_NANOS 20000000.0
+#define WARMUP_NANOS 150000000.0
 #define PATTERN 251 /* as Bytes.pattern: no power of two divides it */
 
 static volatile int64_t sink;
@@ -328,27 +332,45 @@ static double round_of(long (*work)(void), double nanos, long calls_at_once) {
     return (end - start) / (double) operations;
 }
 
-static int by_size(const void *left, const void *right) {
-    const double difference = *(const double *) left - *(const double *) right;
-    return (difference > 0) - (difference < 0);
+static double yardstick(void) {
+    const double start = now();
+    int64_t sum = 0;
+    for (int pass = 0; pass < YARDSTICK_PASSES; pass++) {
+        volatile int begin = 12345;
+        int step = begin;
+        for (int i = 0; i < YARDSTICK_PASS; i++) {
+            if ((i & 7) == 3) {
+                sum += step;
+            } else if (i % 5 == 2) {
+                sum ^= i;
+            } else {
+                sum += 3;
+            }
+            if ((sum & 1) == 0) step++;
+        }
+        sum += step;
+    }
+    sink += sum;
+    return (now() - start) / YARDSTICK_PASSES;
 }
 
-static double measure(const struct workload *workload) {
-    double rounds[ROUNDS];
+static void measure(const struct workload *workload) {
     long calls = 1;
     double start;
     workload->prepare();
     start = now();
     workload->work();
-    while (now() - start < ROUND_NANOS / 2) { /* warms up, and finds out how many calls take a tenth of a millisecond */
+    while (now() - start < WARMUP_NANOS) { /* and finds out how many calls take a tenth of a millisecond */
         const double before = now();
         for (long i = 0; i < calls; i++) workload->work();
-        if (now() - before < ROUND_NANOS / 1000) calls *= 2;
+        if (now() - before < 100000.0) calls *= 2;
     }
-    round_of(workload->work, ROUND_NANOS, calls);
-    for (int i = 0; i < ROUNDS; i++) rounds[i] = round_of(workload->work, ROUND_NANOS, calls);
-    qsort(rounds, ROUNDS, sizeof rounds[0], by_size);
-    return rounds[ROUNDS / 2];
+    for (int i = 0; i < ROUNDS; i++) {
+        const double before = yardstick();
+        const double nanos = round_of(workload->work, ROUND_NANOS, calls);
+        const double after = yardstick();
+        printf("%s\t%.4f\t%.4f\n", workload->name, nanos, before > after ? before : after);
+    }
 }
 
 int main(int count, char **arguments) {
@@ -361,7 +383,7 @@ int main(int count, char **arguments) {
         if (strcmp(arguments[1], "--list") == 0) {
             puts(WORKLOADS[i].name);
         } else if (strcmp(arguments[1], WORKLOADS[i].name) == 0) {
-            printf("%s\t%.4f\n", WORKLOADS[i].name, measure(&WORKLOADS[i]));
+            measure(&WORKLOADS[i]);
             return 0;
         }
     }

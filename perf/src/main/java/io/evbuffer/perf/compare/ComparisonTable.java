@@ -1,12 +1,14 @@
 package io.evbuffer.perf.compare;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,7 @@ final class ComparisonTable {
     private final String floor;
     private final Map<String, Map<String, List<Double>>> lines = new LinkedHashMap<>();
     private final Map<String, List<Double>> allocated = new LinkedHashMap<>();
+    private final Set<List<String>> restless = new HashSet<>();
 
     /**
      * Creates an empty table.
@@ -51,21 +54,20 @@ final class ComparisonTable {
                 .add(number);
     }
 
+    /** Marks a number as measured while somebody else used the same core. */
+    void markRestless(final String workload, final String contender) {
+        restless.add(List.of(workload, contender));
+    }
+
     /** Puts in how many bytes ours allocated per operation, beside what is there for the same workload. */
     void putAllocated(final String workload, final double bytes) {
         allocated.computeIfAbsent(workload, key -> new ArrayList<>()).add(bytes);
     }
 
-    /** The middle one, or halfway between the two in the middle. */
-    private static double median(final List<Double> numbers) {
-        final List<Double> sorted = numbers.stream().sorted().toList();
-        final int middle = sorted.size() / 2;
-        return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
-    }
-
     private Map<String, Double> medians(final String workload) {
         final Map<String, Double> medians = new LinkedHashMap<>();
-        lines.getOrDefault(workload, Map.of()).forEach((contender, numbers) -> medians.put(contender, median(numbers)));
+        lines.getOrDefault(workload, Map.of())
+                .forEach((contender, numbers) -> medians.put(contender, Medians.of(numbers)));
         return medians;
     }
 
@@ -114,10 +116,12 @@ final class ComparisonTable {
         lines.keySet().forEach(workload -> {
             final Map<String, Double> numbers = medians(workload);
             final List<String> line = new ArrayList<>(List.of(workload));
-            for (final String contender : contenders) line.add(number(numbers.get(contender)));
+            for (final String contender : contenders) {
+                line.add((restless.contains(List.of(workload, contender)) ? "~" : "") + number(numbers.get(contender)));
+            }
             line.add(ratioText(ratio(workload)));
             line.add(ratioText(toFloor(workload)));
-            line.add(number(allocated.containsKey(workload) ? median(allocated.get(workload)) : null));
+            line.add(number(allocated.containsKey(workload) ? Medians.of(allocated.get(workload)) : null));
             line.add(
                     isLost(workload)
                             ? "behind " + bestPeer(numbers).orElseThrow().getKey()

@@ -83,16 +83,19 @@ final class LibeventPeer implements AutoCloseable {
      * Measures a workload, which takes a second.
      *
      * @param workload its title, one that the program knows.
-     * @return nanoseconds per operation, the median of several rounds.
+     * @param into where the rounds go, in nanoseconds per operation.
      * @throws IOException if the program fails.
      */
-    double measure(final String workload) throws IOException {
+    void measure(final String workload, final Iterations into) throws IOException {
         final Output output = run(program.toString(), workload);
-        final String[] parts = output.text.strip().split("\t", -1);
-        if (output.status != 0 || parts.length != 2 || !parts[0].equals(workload)) {
+        if (output.status != 0) {
             throw new IOException(program + " '" + workload + "' ended with " + output.status + ": " + output.text);
         }
-        return Double.parseDouble(parts[1]);
+        for (final String line : output.text.lines().toList()) {
+            final String[] parts = line.split("\t", -1);
+            if (parts.length != 3 || !parts[0].equals(workload)) throw new IOException(program + " printed " + line);
+            into.add(new Iterations.Measured(Double.parseDouble(parts[1]), Double.parseDouble(parts[2])));
+        }
     }
 
     /** Deletes the program and its source. */

@@ -24,9 +24,9 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * the other, so that what else happens on the machine meets them all. Behind them runs {@link LibeventPeer}, where it can.
  * All of that is done in as many rounds as asked for, so that a contender's forks lie minutes apart.
  *
- * <p>Each number is the median over the rounds of the medians of their iterations. One round shows where one stands, with
- * an error of some ten percent; three on a quiet machine, warmed up longer, may be quoted. Beside the times stands what ours allocates on the
- * heap.
+ * <p>Each number is the median of the iterations of all rounds, but for those during which somebody else used the same core, as
+ * the {@link Yardstick} tells. One round shows where one stands, with an error of some ten percent; three, warmed up
+ * longer, may be quoted. Beside the times stands what ours allocates on the heap.
  */
 public final class QuickComparison {
     private static final int WARMUPS = 4;
@@ -34,9 +34,14 @@ public final class QuickComparison {
     /** If there are several rounds: on two shared processors compilers need more than a second for what is linked late. */
     private static final int WARMUPS_OF_ROUNDS = 12;
 
-    private static final int ITERATIONS = 5;
+    /** How many times as many forks a contender may have if somebody else used the same core all the time. */
+    private static final int PATIENCE = 3;
+
+    /** Many short ones: another's work comes and goes in milliseconds. */
+    private static final int ITERATIONS = 50;
+
     private static final TimeValue WARMUP_TIME = TimeValue.milliseconds(200);
-    private static final TimeValue ITERATION_TIME = TimeValue.milliseconds(100);
+    private static final TimeValue ITERATION_TIME = TimeValue.milliseconds(10);
     private static final double MEDIAN = 50;
     private static final String COMPILER_PROPERTY = "cc";
 
@@ -75,28 +80,29 @@ public final class QuickComparison {
         final Path folder = log.toAbsolutePath().getParent();
         if (folder != null) Files.createDirectories(folder);
         final Path programs = Files.createTempDirectory("evbuffer-libevent-");
-        final ComparisonTable table = new ComparisonTable(
-                "ns per operation", Workload.column(Workload.OURS), Workload.column(Workload.FLOOR));
+        final Measurements measurements = new Measurements();
         final String absence;
         try (LibeventPeer libevent = LibeventPeer.compile(programs, System.getProperty(COMPILER_PROPERTY, "gcc"));
                 PrintStream words = new PrintStream(Files.newOutputStream(log), true, StandardCharsets.UTF_8)) {
             absence = libevent.absence();
             final Progress progress = new Progress(out, rounds * contenders(workloads));
-            for (int round = 0; round < rounds; round++) {
+            for (int round = 0; round < rounds * PATIENCE; round++) {
                 for (final Workload workload : workloads) {
                     progress.show(workload.title());
-                    measure(workload, table, libevent, words);
-                    progress.add(workload.contenders().size());
+                    measure(workload, round >= rounds, measurements, libevent, words);
+                    if (round < rounds) progress.add(workload.contenders().size());
                 }
             }
         } finally {
             Files.deleteIfExists(programs);
         }
+        final ComparisonTable table = measurements.table();
         out.println();
         out.print(table.render());
         out.println("ratio: ours to the best peer's; behind in " + table.losses() + " of " + workloads.size()
                 + ". to nio: ours to buffers of known size by hand, a floor and no peer. B/op: what ours allocates."
                 + " Details: " + log);
+        out.println(measurements.disturbances());
         if (!absence.isEmpty()) out.println("libevent is not compared: " + absence);
     }
 
@@ -106,25 +112,28 @@ public final class QuickComparison {
                 .sum();
     }
 
+    /** Measures the contenders of a workload once, or only those that were disturbed too often so far. */
     private void measure(
-            final Workload workload, final ComparisonTable table, final LibeventPeer libevent, final PrintStream words)
+            final Workload workload,
+            final boolean disturbedOnly,
+            final Measurements measurements,
+            final LibeventPeer libevent,
+            final PrintStream words)
             throws IOException, RunnerException {
+        final String title = workload.title();
         for (final String contender : workload.contenders()) {
-            final RunResult result = run(workload, contender, rounds == 1 ? WARMUPS : WARMUPS_OF_ROUNDS, words);
             final String column = Workload.column(contender);
-            table.put(workload.title(), column, median(result.getPrimaryResult()));
+            if (disturbedOnly && measurements.isEnough(title, column)) continue;
+            final RunResult result = run(workload, contender, rounds == 1 ? WARMUPS : WARMUPS_OF_ROUNDS, words);
+            measurements.of(title, column).add(result);
             final Result<?> allocated = result.getSecondaryResults().get(ALLOCATED);
             if (allocated != null && contender.equals(Workload.OURS)) {
-                table.putAllocated(workload.title(), median(allocated));
+                measurements.allocated(title, allocated.getStatistics().getPercentile(MEDIAN));
             }
         }
-        if (libevent.does(workload.title())) {
-            table.put(workload.title(), LibeventPeer.NAME, libevent.measure(workload.title()));
+        if (libevent.does(title) && !(disturbedOnly && measurements.isEnough(title, LibeventPeer.NAME))) {
+            libevent.measure(title, measurements.of(title, LibeventPeer.NAME));
         }
-    }
-
-    private static double median(final Result<?> result) {
-        return result.getStatistics().getPercentile(MEDIAN);
     }
 
     private static RunResult run(
@@ -137,7 +146,8 @@ public final class QuickComparison {
                 .warmupTime(WARMUP_TIME)
                 .measurementIterations(ITERATIONS)
                 .measurementTime(ITERATION_TIME)
-                .addProfiler(GCProfiler.class);
+                .addProfiler(GCProfiler.class)
+                .addProfiler(Yardstick.class);
         for (final Map.Entry<String, String> parameter : workload.parameters().entrySet()) {
             options.param(parameter.getKey(), parameter.getValue());
         }

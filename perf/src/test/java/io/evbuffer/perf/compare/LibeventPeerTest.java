@@ -38,8 +38,12 @@ class LibeventPeerTest {
         if (peer.absence().isEmpty()) {
             assertThat(Suite.find("")).extracting(Workload::title).containsAll(peer.workloads());
             assertThat(peer.workloads()).contains("move", "append, length 4096", "random copy out");
-            assertThat(peer.measure("create")).isPositive();
-            assertThatThrownBy(() -> peer.measure("nothing")).isInstanceOf(IOException.class);
+            final Iterations rounds = new Iterations();
+            peer.measure("create", rounds);
+            assertThat(rounds.count()).isEqualTo(40);
+            assertThat(rounds.median(rounds.bestYardstick())).isPositive();
+            assertThat(rounds.bestYardstick()).isPositive();
+            assertThatThrownBy(() -> peer.measure("nothing", rounds)).isInstanceOf(IOException.class);
             peer.close();
             assertThat(folder).isEmptyDirectory();
         } else {

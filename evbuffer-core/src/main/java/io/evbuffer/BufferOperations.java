@@ -1,8 +1,6 @@
 package io.evbuffer;
 
 import io.evbuffer.memory.BufferLimitException;
-import io.evbuffer.memory.Segment;
-import io.evbuffer.memory.SegmentHome;
 import io.evbuffer.memory.SegmentSource;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
@@ -282,7 +280,7 @@ abstract class BufferOperations extends BufferState {
             if (handler != null) handler.released(memory, extent, attachment);
             return;
         }
-        final ReferencedMemory reference = references().begin(memory, extent, 1, handler, attachment);
+        final ReferencedMemory reference = references().take().begin(memory, extent, 1, handler, attachment);
         linkBehindData(reference.show(memory, offset, length), length);
         if (observed) shared(length);
     }
@@ -302,7 +300,7 @@ abstract class BufferOperations extends BufferState {
             if (handler != null) handler.released(memories[0], 0, attachment);
             return 0;
         }
-        final ReferencedMemory reference = references().begin(memories[0], total, chains, handler, attachment);
+        final ReferencedMemory reference = references().take().begin(memories[0], total, chains, handler, attachment);
         Chain head = null;
         for (int i = memories.length - 1; i >= 0; i--) {
             if (memories[i].capacity() == 0) continue;
@@ -337,7 +335,7 @@ abstract class BufferOperations extends BufferState {
         if (source == this) throw new IllegalArgumentException("a buffer cannot share its bytes with itself: " + this);
         if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
         if (count > maxLength - length) throw overMaxLength(count);
-        linkBehindData(source.shareAll(), count);
+        showAll(source);
         mayBeUnloaded |= source.mayBeUnloaded;
         if (observed) shared(count);
     }
@@ -359,36 +357,30 @@ abstract class BufferOperations extends BufferState {
     }
 
     private Chain showUnloaded(final UnloadedBytes bytes, final long position, final long count) {
-        final SegmentHome home = segment -> bytes.release();
+        final long chains = (count - 1) / MAX_UNLOADED + 1;
+        if (chains > Integer.MAX_VALUE) throw new BufferLimitException("no memory to show " + count + " bytes");
+        final ReferencedMemory reference = references().take().begin(bytes, (int) chains);
         Chain head = null;
         try {
             long end = position + count;
             while (end > position) { // from the back, so that each chain is put before the one behind it
                 final int piece = (int) Math.min(end - position, MAX_UNLOADED);
                 end -= piece;
-                bytes.retain();
-                final Chain chain = Chain.unloaded(bytes, new Segment(home, end, piece, null).lend());
+                final Chain chain = reference.showUnloaded(end, piece);
                 chain.next = head;
                 head = chain;
             }
         } catch (final Throwable e) {
-            releaseRun(head);
+            releaseRun(head); // the reference is not used again, as some of it never comes back
             throw e;
         }
         return Objects.requireNonNull(head);
     }
 
-    @SuppressWarnings("NullAway") // where there is data there are chains (INV-1, INV-4)
     int peekLoaded(final long length, final EvIovec vectors) {
         ensureOpen();
         vectors.beginData(self());
-        long missing = Math.min(length < 0 ? Long.MAX_VALUE : length, this.length);
-        for (Chain chain = first; missing > 0 && !vectors.isFull(); chain = chain.next) {
-            if (chain.isEmpty()) continue;
-            if (chain.isUnloaded()) break;
-            vectors.append(chain, chain.misalign, chain.length);
-            missing -= chain.length;
-        }
+        vectors.appendLoaded(first, length < 0 ? this.length : length);
         return vectors.size();
     }
 

@@ -110,9 +110,11 @@ final class Chain {
 
     /** A further node that shows this chain's data; this chain, if it is owned, is shared from now on. */
     Chain share() {
-        segment.retain();
-        final Chain sharer = sharer(segment);
-        sharer.attach(segment);
+        final Segment shared = segment;
+        final Chain sharer = sharer(shared); // there may be no memory for it: nothing has changed
+        shared.retain();
+        sharer.segment = shared;
+        sharer.address = address;
         sharer.flags = MULTICAST | (flags & UNLOADED);
         sharer.unloaded = unloaded;
         sharer.misalign = misalign;
@@ -158,10 +160,9 @@ final class Chain {
 
     /** A node that shows bytes which are not in memory. */
     static Chain unloaded(final UnloadedBytes bytes, final Segment segment) {
-        final Chain chain = on(segment);
-        chain.flags = REFERENCE | UNLOADED;
+        final Chain chain = reference(segment, 0);
+        chain.flags |= UNLOADED;
         chain.unloaded = bytes;
-        chain.length = segment.capacity();
         return chain;
     }
 
@@ -184,12 +185,22 @@ final class Chain {
         }
         final Segment before = segment;
         pinnedView = null;
+        if (before.holder() == this) leaveTo(before, loaded.holder());
         attach(loaded);
         loaded.holder(this);
         misalign = 0;
         flags = REFERENCE;
         unloaded = null;
         before.release();
+    }
+
+    /** Leaves this node's place with a segment to another one's node, which may be none. */
+    private static void leaveTo(final Segment segment, final @Nullable Object other) {
+        segment.holder(other);
+        if (other instanceof final Chain node) {
+            node.pinnedView = null;
+            node.attach(segment);
+        }
     }
 
     boolean isUnloaded() {

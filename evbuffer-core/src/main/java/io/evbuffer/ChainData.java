@@ -155,6 +155,10 @@ abstract class ChainData extends ChainSpace {
     final void linkBehindData(final Chain head, final long bytes) {
         Chain tail = head;
         while (tail.next != null) tail = tail.next;
+        linkBehindData(head, tail, bytes);
+    }
+
+    private void linkBehindData(final Chain head, final Chain tail, final long bytes) {
         if (length == 0) {
             tail.next = first;
             first = head;
@@ -169,13 +173,13 @@ abstract class ChainData extends ChainSpace {
         layout++;
     }
 
-    /** Chains, linked, that show the data of this list; this list's chains are shared from now on. */
-    final Chain shareAll() {
-        layout++;
+    /** Shows the data of another list, which has some, behind the data of this one; that list's chains are shared from now on. */
+    final void showAll(final ChainData from) {
+        from.layout++;
         Chain head = null;
         Chain tail = null;
         try {
-            for (Chain chain = first; chain != null; chain = chain.next) {
+            for (Chain chain = from.first; chain != null; chain = chain.next) {
                 if (chain.isEmpty()) continue;
                 final Chain sharer = chain.share();
                 if (head == null) head = sharer;
@@ -186,7 +190,7 @@ abstract class ChainData extends ChainSpace {
             releaseRun(head);
             throw e;
         }
-        return head;
+        linkBehindData(head, tail, from.length);
     }
 
     // ---- out ----

@@ -150,8 +150,15 @@ public final class EvIovec {
      *     are not to be used.
      */
     public ByteBuffer[] views() {
-        for (int i = 0; i < size; i++) views[i] = view(i);
-        return views;
+        final ByteBuffer[] all = views;
+        final boolean free = kind == Kind.FREE_SPACE;
+        for (int i = 0; i < size; i++) {
+            final Chain chain = Objects.requireNonNull(chains[i]);
+            all[i] = free
+                    ? window(chain.writeView(), offsets[i], lengths[i])
+                    : window(chain.readView(), chain.readViewOffset() + offsets[i], lengths[i]);
+        }
+        return all;
     }
 
     /**
@@ -235,6 +242,24 @@ public final class EvIovec {
         offsets[size] = offset;
         lengths[size] = length;
         size++;
+    }
+
+    /** Appends the data of a list until there are so many bytes, no vector is left, or a chain's bytes are not in memory. */
+    void appendLoaded(final @Nullable Chain head, final long bytes) {
+        final int most = lengths.length;
+        int at = size;
+        long missing = bytes;
+        for (Chain chain = head; chain != null && missing > 0 && at < most; chain = chain.next) {
+            final int length = chain.length;
+            if (length == 0) continue;
+            if (chain.isUnloaded()) break;
+            chains[at] = chain;
+            offsets[at] = chain.misalign;
+            lengths[at] = length;
+            at++;
+            missing -= length;
+        }
+        size = at;
     }
 
     void appendFree(final Chain chain, final int length) {

@@ -1,14 +1,13 @@
 package io.evbuffer;
 
 import java.util.concurrent.atomic.AtomicReference;
-import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What one buffer's references are made of, kept to be used again, so that adding one allocates nothing in the long run.
  *
  * <p>A Treiber stack from which all is taken at once: returning is a compare-and-set by any thread, as the last holder may be
- * another thread's buffer; without a single pop there is no ABA. Threads: {@link #begin} by the buffer's thread, {@link #push}
+ * another thread's buffer; without a single pop there is no ABA. Threads: {@link #take} by the buffer's thread, {@link #push}
  * by any.
  */
 final class ReferenceStack {
@@ -18,13 +17,8 @@ final class ReferenceStack {
     private final AtomicReference<@Nullable ReferencedMemory> returned = new AtomicReference<>();
     private @Nullable ReferencedMemory spare; // of the buffer's thread
 
-    /** Begins to show memory that will be {@code count} segments. */
-    ReferencedMemory begin(
-            final DirectBuffer memory,
-            final long extent,
-            final int count,
-            final @Nullable ReleaseHandler handler,
-            final @Nullable Object attachment) {
+    /** What a reference is made of, to be begun. */
+    ReferencedMemory take() {
         ReferencedMemory taken = spare;
         if (taken == null) taken = takeReturned();
         if (taken == null) {
@@ -33,7 +27,6 @@ final class ReferenceStack {
             spare = taken.next;
             taken.next = null;
         }
-        taken.begin(memory, extent, count, handler, attachment);
         return taken;
     }
 

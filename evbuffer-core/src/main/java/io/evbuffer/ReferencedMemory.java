@@ -3,6 +3,7 @@ package io.evbuffer;
 import io.evbuffer.memory.Segment;
 import io.evbuffer.memory.SegmentHome;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.DirectBuffer;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,7 @@ final class ReferencedMemory implements SegmentHome {
     private long extent;
     private @Nullable ReleaseHandler handler;
     private @Nullable Object attachment;
+    private @Nullable UnloadedBytes unloaded; // instead of memory: each segment has a hold of these
 
     @Nullable
     ReferencedMemory next; // on the stack
@@ -37,7 +39,8 @@ final class ReferencedMemory implements SegmentHome {
         this.stack = stack;
     }
 
-    void begin(
+    /** Begins to show memory in {@code count} segments. */
+    ReferencedMemory begin(
             final DirectBuffer of,
             final long length,
             final int count,
@@ -48,18 +51,20 @@ final class ReferencedMemory implements SegmentHome {
         handler = toldAtTheEnd;
         attachment = handedOver;
         live.setPlain(count); // nobody else knows it now
+        return this;
+    }
+
+    /** Begins to show bytes that are not in memory in {@code count} segments. */
+    ReferencedMemory begin(final UnloadedBytes of, final int count) {
+        unloaded = of;
+        live.setPlain(count);
+        return this;
     }
 
     /** A chain that shows a range of one buffer of this memory. */
     Chain show(final DirectBuffer buffer, final int offset, final int length) {
         final int end = offset + length;
-        if (shown == segments.length) segments = Arrays.copyOf(segments, 2 * shown);
-        Segment segment = segments[shown];
-        if (segment == null) {
-            segment = new Segment(this, buffer.addressOffset(), end, null);
-            segments[shown] = segment;
-        }
-        shown++;
+        final Segment segment = nextSegment(buffer.addressOffset(), end);
         segment.rewrap(
                 buffer.addressOffset(),
                 end,
@@ -68,9 +73,36 @@ final class ReferencedMemory implements SegmentHome {
         return Chain.reference(segment.lend(), offset);
     }
 
+    /** A chain that shows a range of the bytes that are not in memory; it has a hold of them, taken here. */
+    Chain showUnloaded(final long position, final int length) {
+        final UnloadedBytes bytes = Objects.requireNonNull(unloaded);
+        final Segment segment = nextSegment(position, length);
+        segment.rewrap(position, length, null, 0);
+        bytes.retain();
+        try {
+            return Chain.unloaded(bytes, segment.lend());
+        } catch (final Throwable e) { // no memory for a node
+            bytes.release();
+            throw e;
+        }
+    }
+
+    private Segment nextSegment(final long address, final int capacity) {
+        if (shown == segments.length) segments = Arrays.copyOf(segments, 2 * shown);
+        Segment segment = segments[shown];
+        if (segment == null) {
+            segment = new Segment(this, address, capacity, null);
+            segments[shown] = segment;
+        }
+        shown++;
+        return segment;
+    }
+
     @Override
     public void recycle(final Segment segment) {
+        final UnloadedBytes held = unloaded; // read before others may use this again
         if (live.decrementAndGet() == 0) released();
+        if (held != null) held.release();
     }
 
     private void released() {
@@ -87,6 +119,7 @@ final class ReferencedMemory implements SegmentHome {
         memory = null;
         handler = null;
         attachment = null;
+        unloaded = null;
         for (int i = 0; i < shown; i++) {
             final Segment segment = segments[i];
             if (segment != null) segment.rewrap(segment.address(), segment.capacity(), null, 0);

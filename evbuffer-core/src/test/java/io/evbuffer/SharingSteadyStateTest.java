@@ -6,6 +6,7 @@ import com.sun.management.ThreadMXBean;
 import io.evbuffer.memory.LeakTracking;
 import io.evbuffer.testing.BufferFixture;
 import io.evbuffer.testing.ByteSequence;
+import io.evbuffer.testing.UnloadedSequence;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -74,6 +75,44 @@ class SharingSteadyStateTest {
                     buffer.drain(buffer.length());
                 }))
                 .isZero();
+    }
+
+    @Test
+    void manyChainsSharedAtOnceAllocateNothing() {
+        final int count = 1024;
+        final EvBuffer source = buffers.empty();
+        final EvBuffer target = buffers.empty();
+        final EvIovec vectors = new EvIovec(count);
+        for (int i = 0; i < count; i++) {
+            try (EvBuffer piece = buffers.empty()) {
+                piece.add(ByteSequence.bytes(i, 100));
+                source.addBuffer(piece);
+            }
+        }
+        assertThat(allocatedBy(() -> {
+                    target.addBufferReference(source);
+                    target.peekLoaded(-1, vectors);
+                    vectors.views();
+                    target.drain(target.length());
+                }))
+                .isZero();
+    }
+
+    @Test
+    void showingBytesThatAreNotInMemoryAllocatesNothing() {
+        final UnloadedSequence file = new UnloadedSequence();
+        final EvBuffer buffer = buffers.empty();
+        final EvBuffer other = buffers.empty();
+        assertThat(allocatedBy(() -> {
+                    buffer.addUnloaded(file, 100, 5000);
+                    buffer.addUnloaded(file, 7, 10);
+                    other.addBufferReference(buffer);
+                    buffer.drain(1000);
+                    buffer.drain(buffer.length());
+                    other.drain(other.length());
+                }))
+                .isZero();
+        file.checkAllHome();
     }
 
     @Test

@@ -24,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: guarded by the pool's lock, but for what is final.
  */
 final class Slab {
-    private static final int MOST_SHARERS = 256;
+    /** Sharers kept by a slab of few segments; one of many keeps as many as it has segments. */
+    private static final int LEAST_SHARERS = 256;
+
     private static final Object[] NO_SHARERS = {};
 
     final SlabPool pool;
@@ -78,9 +80,10 @@ final class Slab {
 
     void pushSharer(final Object sharer) {
         if (sharerCount == sharers.length) {
-            if (sharerCount == MOST_SHARERS) return;
+            final int most = Math.max(LEAST_SHARERS, segments.length);
+            if (sharerCount >= most) return;
             try {
-                sharers = Arrays.copyOf(sharers, Math.max(8, 2 * sharerCount));
+                sharers = Arrays.copyOf(sharers, Math.min(most, Math.max(8, 2 * sharerCount)));
             } catch (final OutOfMemoryError e) { // then without: the release that leaves it must not fail
                 return;
             }

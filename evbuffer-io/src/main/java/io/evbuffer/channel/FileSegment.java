@@ -338,16 +338,25 @@ public final class FileSegment implements UnloadedBytes, AutoCloseable {
         final int first = (int) (offset / each);
         final int last = (int) ((offset + count - 1) / each);
         final int skipped = (int) (offset % each);
-        if (first == last) {
-            retain();
-            buffer.addReference(all[first], skipped, (int) count, PART_RELEASED, this);
-            return;
+        final DirectBuffer[] part = first == last ? null : part(all, first, last, skipped, offset + count);
+        final long before = buffer.length();
+        retain();
+        try {
+            if (part == null) buffer.addReference(all[first], skipped, (int) count, PART_RELEASED, this);
+            else buffer.addIovecReference(part, PART_RELEASED, this);
+        } catch (final OutOfMemoryError e) { // all else has been checked, or comes from a listener, when the part is in
+            if (buffer.length() == before) release();
+            throw e;
         }
+    }
+
+    private static DirectBuffer[] part(
+            final DirectBuffer[] all, final int first, final int last, final int skipped, final long end) {
+        final int each = all[0].capacity();
         final DirectBuffer[] part = Arrays.copyOfRange(all, first, last + 1);
         part[0] = window(all[first], skipped, each - skipped);
-        part[last - first] = window(all[last], 0, (int) (offset + count - (long) last * each));
-        retain();
-        buffer.addIovecReference(part, PART_RELEASED, this);
+        part[last - first] = window(all[last], 0, (int) (end - (long) last * each));
+        return part;
     }
 
     private static DirectBuffer window(final DirectBuffer piece, final int offset, final int count) {

@@ -2,6 +2,7 @@ package io.evbuffer;
 
 import io.evbuffer.memory.BufferLimitException;
 import io.evbuffer.memory.SegmentSource;
+import java.io.UncheckedIOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -378,10 +379,29 @@ abstract class BufferOperations extends BufferState {
     }
 
     int peekLoaded(final long length, final EvIovec vectors) {
+        return peekLoaded(length, 0, vectors);
+    }
+
+    int peekLoaded(final long length, final int loadable, final EvIovec vectors) {
         ensureOpen();
         vectors.beginData(self());
-        vectors.appendLoaded(first, length < 0 ? this.length : length);
+        final long wanted = length < 0 ? this.length : length;
+        int left = loadable;
+        Chain unloaded = vectors.appendLoaded(first, wanted);
+        while (unloaded != null && unloaded.lengthAsAdded() <= left && loads(unloaded)) {
+            left -= unloaded.length;
+            unloaded = vectors.appendLoaded(unloaded, wanted - vectors.totalLength());
+        }
         return vectors.size();
+    }
+
+    private static boolean loads(final Chain unloaded) {
+        try {
+            unloaded.load();
+            return true;
+        } catch (final UncheckedIOException | BufferLimitException e) {
+            return false; // whoever needs these bytes will hear of it
+        }
     }
 
     boolean frontUnloaded(final UnloadedExtent extent) {

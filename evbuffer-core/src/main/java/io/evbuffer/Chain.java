@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * multicast or neither. <b>INV-13</b> a chain that may not be written has nothing free behind its data. <b>INV-14</b> the
  * window lies within the segment. <b>C1</b> {@code free()} is what may be written behind the data, without a further
  * question. <b>C2</b> a chain that is not multicast and its segment know each other: the node stays with the segment across
- * lendings, in {@link Segment#holder()}, unless two nodes exchange their segments.
+ * lendings, in {@link Segment#holder()}, unless two nodes exchange their segments. <b>C3</b> an unloaded chain knows what it
+ * shows, which its segment holds; one that was loaded, and its sharers, hold it themselves.
  *
  * <p>Ownership: a chain holds one reference on its segment and gives it up in {@link #release()}. Threads: belongs to its
  * buffer's thread.
@@ -77,7 +78,7 @@ final class Chain {
     int flags;
     long address; // of index 0
     Segment segment;
-    private @Nullable UnloadedBytes unloaded; // of an unloaded chain only
+    private @Nullable UnloadedBytes unloaded; // what an unloaded chain shows, and one that was loaded holds
     private @Nullable ByteBuffer slabView; // of a multicast node only
     private @Nullable ByteBuffer pinnedView; // for output operations in flight only
 
@@ -112,6 +113,8 @@ final class Chain {
     Chain share() {
         final Segment shared = segment;
         final Chain sharer = sharer(shared); // there may be no memory for it: nothing has changed
+        final UnloadedBytes held = held();
+        if (held != null) held.retain();
         shared.retain();
         sharer.segment = shared;
         sharer.address = address;
@@ -177,34 +180,48 @@ final class Chain {
 
     /** Brings the bytes of an unloaded chain into memory; if that fails the chain is as before. */
     void load() {
-        final Segment loaded = bytesUnloaded().load(dataAddress(), length);
-        if (loaded.capacity() != length) {
+        final UnloadedBytes bytes = bytesUnloaded();
+        final Segment loaded = bytes.load(dataAddress(), length);
+        if (loaded.capacity() < length) {
             loaded.release();
             throw new IllegalStateException(
-                    loaded.capacity() + " bytes loaded where " + length + " were asked for: " + bytesUnloaded());
+                    loaded.capacity() + " bytes loaded where " + length + " were asked for: " + bytes);
         }
+        bytes.retain(); // before the segment, which has a hold as well, gives it up
         final Segment before = segment;
         pinnedView = null;
-        if (before.holder() == this) leaveTo(before, loaded.holder());
+        exchange(before, loaded);
         attach(loaded);
-        loaded.holder(this);
         misalign = 0;
+        capacity = length;
         flags = REFERENCE;
-        unloaded = null;
         before.release();
     }
 
-    /** Leaves this node's place with a segment to another one's node, which may be none. */
-    private static void leaveTo(final Segment segment, final @Nullable Object other) {
-        segment.holder(other);
-        if (other instanceof final Chain node) {
-            node.pinnedView = null;
-            node.attach(segment);
+    /** Makes this the node of a segment; the node that it had is left to the one that this node leaves. */
+    private void exchange(final Segment before, final Segment loaded) {
+        final Object other = loaded.holder();
+        loaded.holder(this);
+        if (before.holder() == this) {
+            before.holder(other);
+            if (other instanceof final Chain node) node.attach(before);
+        } else if (other instanceof final Chain node && before.holder() instanceof final Chain holder) {
+            holder.leaveSpare(node);
         }
+    }
+
+    /** What this chain itself holds: of an unloaded one, the segment does. */
+    private @Nullable UnloadedBytes held() {
+        return isUnloaded() ? null : unloaded;
     }
 
     boolean isUnloaded() {
         return (flags & UNLOADED) != 0;
+    }
+
+    /** Of an unloaded chain: the bytes it showed when it was added, before some of them were drained or cut off. */
+    int lengthAsAdded() {
+        return segment.capacity();
     }
 
     UnloadedBytes bytesUnloaded() {
@@ -359,6 +376,7 @@ final class Chain {
             return;
         }
         final Segment mine = segment;
+        final UnloadedBytes held = held();
         final boolean sharer = (flags & MULTICAST) != 0;
         if ((flags & REFERENCE) != 0) pinnedView = null; // it would hold the caller's memory
         flags = 0;
@@ -368,7 +386,17 @@ final class Chain {
         capacity = mine.capacity();
         // Now, not later: as long as we hold the segment it keeps its node.
         if (sharer && !mine.leaveSharer(this) && mine.holder() instanceof Chain holder) holder.leaveSpare(this);
-        mine.release();
+        if (held == null) mine.release();
+        else release(mine, held);
+    }
+
+    /** First the memory, then what it was loaded from. */
+    private static void release(final Segment segment, final UnloadedBytes held) {
+        try {
+            segment.release();
+        } finally {
+            held.release();
+        }
     }
 
     void checkInvariants() {
@@ -378,7 +406,9 @@ final class Chain {
         if ((flags & IMMUTABLE) != 0 && free() != 0) throw broken("INV-13");
         if (capacity > segment.capacity() || address != segment.address()) throw broken("INV-14");
         if ((flags & IMMUTABLE) == 0 && segment.refCount() != 1) throw broken("INV-15: writable, but held by others");
-        if ((unloaded != null) != isUnloaded()) throw broken("INV-18: unloaded");
+        if (isUnloaded() ? unloaded == null : unloaded != null && (flags & (REFERENCE | MULTICAST)) == 0) {
+            throw broken("C3");
+        }
         if ((flags & DANGLING) != 0) throw broken("INV-17: dangling in a list");
         if ((segment.holder() == this) == ((flags & MULTICAST) != 0)) throw broken("C2");
     }

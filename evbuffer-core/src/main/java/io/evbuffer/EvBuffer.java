@@ -793,7 +793,7 @@ public final class EvBuffer extends BufferOperations implements AutoCloseable {
      * Appends bytes that are not in memory. Moving, sharing and draining them does not load them; operations that look at
      * bytes load what they need first, 64 KiB at least, and if that fails nothing has changed but the layout.
      *
-     * <p><b>Cost:</b> O(1) for each GiB, no copy, no segment of the pool; a few small objects on the heap.
+     * <p><b>Cost:</b> O(1) for each GiB, no copy, no segment of the pool.
      * <p><b>Ownership:</b> each chain holds {@code bytes} once, until its last byte is released. On an exception nothing is
      * held.
      *
@@ -827,6 +827,28 @@ public final class EvBuffer extends BufferOperations implements AutoCloseable {
         final boolean locked = enter();
         try {
             return super.peekLoaded(length, vectors);
+        } finally {
+            leave(locked);
+        }
+    }
+
+    /**
+     * As {@link #peekLoaded(long, EvIovec)}, but brings a few bytes into memory on the way, where that is cheaper than what
+     * else could be done with them: extents that had together at most {@code loadable} bytes when they were added; what is left of
+     * a longer one is not in question. If a load fails, this ends before it, and what cannot do without these bytes tells why.
+     *
+     * <p><b>Cost:</b> as {@link #peek(long, EvIovec)}; a load for each extent not in memory.
+     *
+     * @param length bytes to cover; negative for all, or as many as fit.
+     * @param loadable bytes to bring into memory at most; an extent of more is left where it is. 0 loads nothing.
+     * @param vectors overwritten; its capacity bounds the number of vectors.
+     * @return the number of vectors filled; 0 also if the first byte is not in memory.
+     */
+    @Override
+    public int peekLoaded(final long length, final int loadable, final EvIovec vectors) {
+        final boolean locked = enter();
+        try {
+            return super.peekLoaded(length, loadable, vectors);
         } finally {
             leave(locked);
         }

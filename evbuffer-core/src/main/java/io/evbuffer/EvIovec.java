@@ -244,15 +244,23 @@ public final class EvIovec {
         size++;
     }
 
-    /** Appends the data of a list until there are so many bytes, no vector is left, or a chain's bytes are not in memory. */
-    void appendLoaded(final @Nullable Chain head, final long bytes) {
+    /**
+     * Appends the data of a list until there are so many bytes more, no vector is left, or a chain's bytes are not in memory,
+     * which is the one returned.
+     */
+    @Nullable
+    Chain appendLoaded(final @Nullable Chain head, final long bytes) {
         final int most = lengths.length;
         int at = size;
         long missing = bytes;
-        for (Chain chain = head; chain != null && missing > 0 && at < most; chain = chain.next) {
+        Chain chain = head;
+        for (; chain != null && missing > 0 && at < most; chain = chain.next) {
             final int length = chain.length;
             if (length == 0) continue;
-            if (chain.isUnloaded()) break;
+            if (chain.isUnloaded()) {
+                size = at;
+                return chain;
+            }
             chains[at] = chain;
             offsets[at] = chain.misalign;
             lengths[at] = length;
@@ -260,6 +268,7 @@ public final class EvIovec {
             missing -= length;
         }
         size = at;
+        return null;
     }
 
     void appendFree(final Chain chain, final int length) {

@@ -24,8 +24,8 @@ public interface UnloadedBytes {
      *
      * @param position of the first byte, 0 or more.
      * @param length bytes, 1 or more.
-     * @return a segment that nobody else knows, lent to the caller, whose memory is exactly these bytes; it is never written to.
-     *     It is good whatever becomes of the holding, so it holds for itself what it stands on.
+     * @return a segment that nobody else knows, lent to the caller, whose memory begins with these bytes; it is never written
+     *     to. Who shows it is a holder of these bytes as long as that lasts.
      * @throws java.io.UncheckedIOException if they cannot be had, for example because a file was cut short.
      * @throws io.evbuffer.memory.BufferLimitException if there is no memory for them.
      */

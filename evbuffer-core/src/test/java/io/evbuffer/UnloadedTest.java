@@ -297,10 +297,9 @@ class UnloadedTest {
         assertThat(buffer.countChains()).isZero();
     }
 
-    @Test
-    void memoryOfAnotherLengthThanWasAskedForIsRefusedAndGivenBack() {
-        final EvBuffer buffer = empty();
-        final UnloadedBytes generous = new UnloadedBytes() {
+    /** A store whose segments have so many bytes more than asked for. */
+    private UnloadedBytes loadingMore(final int more) {
+        return new UnloadedBytes() {
             @Override
             public void retain() {
                 store.retain();
@@ -313,13 +312,78 @@ class UnloadedTest {
 
             @Override
             public Segment load(final long position, final int length) {
-                return store.load(position, length + 1);
+                return store.load(position, length + more);
             }
         };
-        buffer.addUnloaded(generous, 0, 10);
+    }
+
+    @Test
+    void memoryThatIsTooShortIsRefusedAndGivenBack() {
+        final EvBuffer buffer = empty();
+        buffer.addUnloaded(loadingMore(-1), 0, 10);
         assertThatThrownBy(() -> buffer.copyToArray()).isInstanceOf(IllegalStateException.class);
         assertThat(store.segments).isZero();
         assertThat(buffer.length()).isEqualTo(10);
+    }
+
+    @Test
+    void ofMemoryThatIsLongerOnlyTheBytesAskedForAreShown() {
+        final EvBuffer buffer = empty();
+        buffer.addUnloaded(loadingMore(7), 0, 10);
+        buffer.addUnloaded(loadingMore(7), 10, 10);
+        assertThat(buffer.copyToArray()).isEqualTo(store.range(0, 20));
+        buffer.add(new byte[] {'x'}); // not to the memory behind them
+        buffer.checkInvariants();
+        assertThat(buffer.copyToArray()).isEqualTo(Bytes.join(store.range(0, 20), new byte[] {'x'}));
+    }
+
+    @Test
+    void loadedBytesAreHeldByEachChainThatShowsThem() {
+        final EvBuffer buffer = empty();
+        final EvBuffer other = empty();
+        buffer.addUnloaded(store, 0, 10);
+        buffer.pullUp(10, new UnsafeBuffer(0, 0));
+        assertThat(store.holders).isOne();
+        other.addBufferReference(buffer);
+        assertThat(store.holders).isEqualTo(2);
+        buffer.drain(10);
+        assertThat(store.holders).isOne();
+        assertThat(other.copyToArray()).isEqualTo(store.range(0, 10));
+        other.drain(10);
+        assertThat(store.holders).isZero();
+    }
+
+    @Test
+    void theRestOfALongExtentIsNotLoadedOnTheWayOfAPeek() {
+        final EvBuffer buffer = empty();
+        buffer.addUnloaded(store, 0, 100);
+        buffer.drain(95);
+        assertThat(buffer.peekLoaded(-1, 99, new EvIovec(2))).isZero();
+        assertThat(store.loads).isEmpty();
+        assertThat(buffer.peekLoaded(-1, 100, new EvIovec(2))).isOne();
+        assertThat(buffer.copyToArray()).isEqualTo(store.range(95, 100));
+    }
+
+    @Test
+    void whatIsSmallEnoughIsLoadedOnTheWayOfAPeek() {
+        final EvBuffer buffer = empty();
+        final EvIovec vectors = new EvIovec(10);
+        buffer.add(new byte[] {'a'});
+        buffer.addUnloaded(store, 0, 10);
+        buffer.add(new byte[] {'b'});
+        buffer.addUnloaded(store, 10, 6);
+        buffer.add(new byte[] {'c'});
+        assertThat(buffer.peekLoaded(-1, 9, vectors)).isEqualTo(1);
+        assertThat(buffer.peekLoaded(1, 100, vectors)).isEqualTo(1);
+        assertThat(store.loads).as("nothing that is not needed").isEmpty();
+        store.broken = true;
+        assertThat(buffer.peekLoaded(-1, 100, vectors)).isEqualTo(1);
+        store.broken = false;
+        assertThat(buffer.peekLoaded(-1, 15, vectors)).isEqualTo(3);
+        assertThat(buffer.peekLoaded(-1, 6, vectors)).isEqualTo(5);
+        assertThat(vectors.totalLength()).isEqualTo(19);
+        assertThat(store.loads).containsExactly("0+10", "10+6");
+        buffer.checkInvariants();
     }
 
     @Test

@@ -42,8 +42,8 @@ import org.jspecify.annotations.Nullable;
  *   <caption>Three ways</caption>
  *   <tr><th>way</th><th>when</th><th>memory</th><th>if the file is cut short or closed underneath</th></tr>
  *   <tr><td>sent</td><td>the buffer {@linkplain EvBuffer#drainsToFd(boolean) drains to a channel}, without {@link
- *       Flag#DISABLE_SENDFILE}</td><td>none; a sink that cannot send files gets 64 KiB at a time, and whatever else looks at
- *       the bytes loads what it needs</td><td>{@link ChannelWriter} throws {@link EOFException} or
+ *       Flag#DISABLE_SENDFILE}</td><td>none; a part of up to 16 KiB is read in when it is written, a sink that cannot send
+ *       files gets 64 KiB at a time, and whatever else looks at the bytes loads what it needs</td><td>{@link ChannelWriter} throws {@link EOFException} or
  *       {@link java.nio.channels.ClosedChannelException}, what looks throws {@link UncheckedIOException}; the bytes not sent
  *       stay in the buffer</td></tr>
  *   <tr><td>read in</td><td>otherwise</td><td>all of the segment, from the pool, once for all parts</td><td>nothing: the
@@ -58,8 +58,8 @@ import org.jspecify.annotations.Nullable;
  * buffer that does not drain to a channel (before encryption, say), promise {@link EvBuffer#drainsToFd(boolean)} all the
  * same: then the bytes are read in piece by piece as they are looked at, not all at once.
  *
- * <p>Invariants: <b>INV-23</b> there is one hold of the creator until {@link #close()}, and one of each chain that is not
- * loaded, of each range loaded from it, and of each part added loaded. <b>F1</b> when the last one goes: first memory is
+ * <p>Invariants: <b>INV-23</b> there is one hold of the creator until {@link #close()}, and one of each chain that
+ * shows bytes of it, whether or not they are in memory; parts that were added loaded have one each. <b>F1</b> when the last one goes: first memory is
  * given back, then the file is closed if {@link Flag#CLOSE_ON_FREE} says so, then the cleanup handler is told; all of it
  * once, whatever throws. <b>F2</b> a segment or part of 0 bytes loads nothing and adds nothing.
  *
@@ -409,7 +409,7 @@ public final class FileSegment implements UnloadedBytes, AutoCloseable {
         try {
             for (; mapped < all.length; mapped++) {
                 final long from = (long) mapped * WINDOW;
-                final Segment window = mapOnce(start + from, (int) Math.min(WINDOW, length - from), false);
+                final Segment window = mapOnce(start + from, (int) Math.min(WINDOW, length - from));
                 if (window == null) break;
                 all[mapped] = window;
             }
@@ -445,7 +445,7 @@ public final class FileSegment implements UnloadedBytes, AutoCloseable {
     }
 
     /** A mapping, lent to the caller, or null if there is none to be had. */
-    private @Nullable Segment mapOnce(final long position, final int count, final boolean holds) throws IOException {
+    private @Nullable Segment mapOnce(final long position, final int count) throws IOException {
         final FileSource.Mapping mapping;
         try {
             mapping = file.map(position, count);
@@ -453,13 +453,7 @@ public final class FileSegment implements UnloadedBytes, AutoCloseable {
             return null; // read in instead; if the file is to blame, that will say so
         }
         if (mapping == null) return null;
-        final SegmentHome home = mapped -> {
-            try {
-                mapping.unmap();
-            } finally {
-                if (holds) release();
-            }
-        };
+        final SegmentHome home = mapped -> mapping.unmap();
         return new Segment(home, BufferUtil.address(mapping.memory()), count, mapping.memory()).lend();
     }
 
@@ -486,38 +480,26 @@ public final class FileSegment implements UnloadedBytes, AutoCloseable {
     }
 
     /**
-     * Brings a range of the file into memory, for buffers that show bytes which are still in the file. What it returns holds
-     * this segment.
+     * Brings a range of the file into memory, for buffers that show bytes which are still in the file; they hold this segment
+     * as long as they show what was loaded.
      *
      * @param position in the file, not in this segment, of the first byte.
      * @param count bytes, 1 or more.
-     * @return a segment lent to the caller, whose memory is exactly these bytes.
+     * @return a segment lent to the caller, whose memory begins with these bytes.
      */
     @Override
     public Segment load(final long position, final int count) {
-        retain();
+        ensureHeld();
         try {
             if (flags.contains(Flag.ALLOW_MMAP)) {
                 final long size = file.size(); // a mapping beyond the end would succeed, or make the file longer
                 if (size - position < count) throw tooShort(position + count, size);
-                final Segment mapped = mapOnce(position, count, true);
+                final Segment mapped = mapOnce(position, count);
                 if (mapped != null) return mapped;
             }
-            final Segment room = readOnce(position, count);
-            final SegmentHome home = copied -> {
-                try {
-                    room.release();
-                } finally {
-                    release();
-                }
-            };
-            return new Segment(home, room.address(), count, room.writeView()).lend();
+            return readOnce(position, count);
         } catch (final IOException e) {
-            release();
             throw new UncheckedIOException(e);
-        } catch (final Throwable e) {
-            release();
-            throw e;
         }
     }
 

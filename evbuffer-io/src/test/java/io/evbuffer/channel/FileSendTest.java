@@ -91,6 +91,74 @@ class FileSendTest {
         assertThat(sink.calls()).isEqualTo(3);
     }
 
+    private EvBuffer smallMessage(final SequenceFile file, final int... parts) throws IOException {
+        final EvBuffer buffer = buffers.empty();
+        buffer.drainsToFd(true);
+        buffer.add(ByteSequence.bytes(0, HEAD));
+        int at = HEAD;
+        try (FileSegment segment = new FileSegment(file, 0, 1 << 20, Set.of(), buffers.pool())) {
+            for (final int part : parts) {
+                segment.addTo(buffer, at, part);
+                at += part;
+            }
+        }
+        buffer.add(ByteSequence.bytes(at, TAIL));
+        return buffer;
+    }
+
+    @Test
+    void aSmallFileLeavesWithWhatIsAroundItInOneCall() throws IOException {
+        for (final boolean sends : new boolean[] {true, false}) {
+            final EvBuffer buffer = smallMessage(file(), 3000, ChannelWriter.SMALL_FILE - 3000);
+            final FileSink sink = new FileSink(sends);
+            final ChannelWriter writer = new ChannelWriter(sink);
+            assertThat(writer.write(buffer)).isEqualTo(HEAD + ChannelWriter.SMALL_FILE + TAIL);
+            assertThat(sink.calls()).isOne();
+            assertThat(sink.received()).isEqualTo(ByteSequence.bytes(HEAD + ChannelWriter.SMALL_FILE + TAIL));
+        }
+    }
+
+    @Test
+    void moreThanASmallFileIsNotReadInForOneCall() throws IOException {
+        final EvBuffer buffer = smallMessage(file(), 10_000, 10_000, ChannelWriter.SMALL_FILE + 1);
+        final FileSink sink = new FileSink(true);
+        final ChannelWriter writer = new ChannelWriter(sink);
+        assertThat(writer.write(buffer)).isEqualTo(HEAD + 10_000);
+        assertThat(writer.write(buffer)).isEqualTo(10_000);
+        assertThat(sink.sent()).isZero();
+        assertThat(writer.write(buffer)).isEqualTo(ChannelWriter.SMALL_FILE + 1);
+        assertThat(sink.sent()).isEqualTo(ChannelWriter.SMALL_FILE + 1);
+        assertThat(writer.write(buffer)).isEqualTo(TAIL);
+        assertThat(sink.received()).isEqualTo(ByteSequence.bytes(HEAD + 20_000 + ChannelWriter.SMALL_FILE + 1 + TAIL));
+    }
+
+    @Test
+    void whatIsBeforeASmallFileLeavesAlsoIfTheFileCannotBeRead() throws IOException {
+        final SequenceFile file = file();
+        final EvBuffer buffer = smallMessage(file, 3000);
+        final FileSink sink = new FileSink(true);
+        final ChannelWriter writer = new ChannelWriter(sink);
+        file.cutTo(HEAD + 1000);
+        assertThat(writer.write(buffer)).isEqualTo(HEAD);
+        assertThat(writer.write(buffer)).as("what is left of it").isEqualTo(1000);
+        for (int i = 0; i < 3; i++) {
+            assertThatThrownBy(() -> writer.write(buffer)).isInstanceOf(EOFException.class);
+            assertThat(buffer.length()).isEqualTo(2000 + TAIL);
+        }
+        buffer.close();
+    }
+
+    @Test
+    void aFrozenStartReadsNoSmallFileIn() throws IOException {
+        final SequenceFile file = file();
+        final EvBuffer buffer = smallMessage(file, 3000);
+        final int calls = file.calls();
+        buffer.freeze(BufferEnd.START);
+        assertThatThrownBy(() -> new ChannelWriter(new FileSink(true)).write(buffer))
+                .isInstanceOf(FrozenBufferException.class);
+        assertThat(file.calls()).isEqualTo(calls);
+    }
+
     @Test
     @DisplayName("B-11: writeAtMost never sends more than asked, file data included")
     void writeAtMostBoundsFileDataToo() throws IOException {

@@ -300,6 +300,13 @@ class GarbageFreeTest {
             assertThat(output.length()).isEqualTo(2_000_000 - 100L * ROUNDS * CALLS);
             output.drain(output.length());
             assertThat(leastAllocated(() -> {
+                        sent.addTo(output, 100, 500);
+                        sent.addTo(output, 0, 1200);
+                        toPipe.write(output);
+                        pipe.source().read(room.clear());
+                    }))
+                    .isZero();
+            assertThat(leastAllocated(() -> {
                         inMemory.addTo(output, 500, 1500);
                         output.drain(1500); // a view of each reference's own, which writing takes, is of core's account
                     }))

@@ -30,13 +30,16 @@ final class FarEnd implements AutoCloseable {
     /** The next bytes that come, as many as the array has; waits for them. */
     void take(final byte[] bytes) throws IOException {
         int taken = 0;
-        while (taken < bytes.length) {
-            space.clear().limit(Math.min(space.capacity(), bytes.length - taken));
-            final int read = channel.read(space);
-            if (read < 0) throw new IOException("the contender has closed its end");
-            space.flip().get(bytes, taken, read);
-            taken += read;
-        }
+        while (taken < bytes.length) taken += takeSome(bytes, taken);
+    }
+
+    /** The bytes that have come since the last call, from an index of the array on; how many. */
+    int takeSome(final byte[] bytes, final int from) throws IOException {
+        space.clear().limit(Math.min(space.capacity(), bytes.length - from));
+        final int read = channel.read(space);
+        if (read < 0) throw new IOException("the contender has closed its end");
+        space.flip().get(bytes, from, read);
+        return read;
     }
 
     /** Sends that many bytes of whatever content, all of them. */

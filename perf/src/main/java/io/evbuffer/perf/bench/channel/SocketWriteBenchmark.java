@@ -8,7 +8,6 @@ import io.evbuffer.memory.SlabPool;
 import io.evbuffer.perf.bench.Bytes;
 import io.evbuffer.perf.bench.NettyJvm;
 import io.netty.buffer.AdaptiveByteBufAllocator;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
@@ -33,12 +32,14 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Cost of sending what lies in 1, 16, 64 or 1024 pieces of {@value #PIECE} bytes to a socket in one gathering write.
+ * Cost of sending 1, 16, 64 or 1024 pieces, each in memory of its own, to a socket in one gathering write: answers that were
+ * made one by one and leave together.
  *
- * <p>Measured: the pieces, which are there already and stay, are put into an output buffer, it is flushed, and the harness
- * takes the bytes from the other end, as expensive for all; mean ns per flush. Ours shares the segments of a source, Netty
- * retains slices and hands each to its channel's outbound buffer, on an event loop that this thread runs; NIO is an array
- * of byte buffers, rewound. Okio copies the pieces into its segments, and these once more into its socket's stream.
+ * <p>Measured: each piece is copied from an array to memory taken for it and put into an output buffer, which is flushed and
+ * gives the memory back; the harness takes the bytes from the other end, as expensive for all; mean ns for all of that. Ours
+ * moves each piece from a buffer of its own to the output. Netty hands a pooled buffer for each to its channel's outbound
+ * buffer, on an event loop that this thread runs. NIO fills an array of direct buffers that stand ready. Okio has one buffer,
+ * whose segments of 8 KiB are written one by one by way of arrays.
  * Not measured: a socket without room, several flushes at once.
  */
 @BenchmarkMode(Mode.AverageTime)
@@ -47,9 +48,6 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(3)
 public class SocketWriteBenchmark {
-    /** Bytes of a piece. */
-    public static final int PIECE = 128;
-
     @Benchmark
     public long evbuffer(final OurSocketWrite work) throws IOException {
         return work.send();
@@ -95,19 +93,25 @@ public class SocketWriteBenchmark {
         @Param({"1", "16", "64", "1024"})
         public int chains;
 
-        private @Nullable FarEnd far;
+        /** Bytes. For small pieces nobody needs chains of their own: all but NIO and Netty would put them into one. */
+        @Param("1024")
+        public int piece;
 
-        /** Connects and makes the pieces. */
+        private @Nullable FarEnd far;
+        private byte[] source = {};
+
+        /** Connects. */
         @Setup
         public final void start() throws IOException {
-            far = connect(Bytes.pattern(chains * PIECE));
+            source = Bytes.pattern(chains * piece);
+            far = connect();
         }
 
         /** Sends all pieces and has them taken; their bytes. */
         final long send() throws IOException {
             final FarEnd taker = farEnd();
-            final long total = (long) chains * PIECE;
-            add();
+            final long total = source.length;
+            add(source);
             boolean sent = flush();
             long taken = 0;
             while (taken < total) {
@@ -119,8 +123,8 @@ public class SocketWriteBenchmark {
 
         /** For the comparison in tests. */
         final byte[] content() throws IOException {
-            final byte[] bytes = new byte[chains * PIECE];
-            add();
+            final byte[] bytes = new byte[source.length];
+            add(source);
             boolean sent = flush();
             while (!sent) sent = flush();
             farEnd().take(bytes);
@@ -132,11 +136,10 @@ public class SocketWriteBenchmark {
             return far;
         }
 
-        /** Connects, and cuts bytes into pieces that stay. */
-        abstract FarEnd connect(byte[] bytes) throws IOException;
+        abstract FarEnd connect() throws IOException;
 
-        /** Puts all pieces into the output. */
-        abstract void add() throws IOException;
+        /** Puts all pieces into the output, each copied to memory of its own. */
+        abstract void add(byte[] bytes);
 
         /** Sends what the kernel takes; whether that is all there was. */
         abstract boolean flush() throws IOException;
@@ -165,7 +168,7 @@ public class SocketWriteBenchmark {
 
     public static class OurSocketWrite extends Connected {
         private final SlabPool pool = new SlabPool();
-        private final EvBuffer source = new EvBuffer(pool);
+        private final EvBuffer one = new EvBuffer(pool);
         private final EvBuffer output = new EvBuffer(pool);
         private final ChannelWriter writer =
                 new ChannelWriter(GatherSink.of(connection().near), new EvIovec(ChannelWriter.MAX_VECTORS));
@@ -175,19 +178,16 @@ public class SocketWriteBenchmark {
         }
 
         @Override
-        FarEnd connect(final byte[] bytes) {
-            for (int i = 0; i < chains; i++) {
-                try (EvBuffer piece = new EvBuffer(pool)) {
-                    piece.add(bytes, i * PIECE, PIECE);
-                    source.addBuffer(piece);
-                }
-            }
+        FarEnd connect() {
             return connection().far;
         }
 
         @Override
-        void add() {
-            output.addBufferReference(source);
+        void add(final byte[] bytes) {
+            for (int i = 0; i < chains; i++) {
+                one.add(bytes, i * piece, piece);
+                output.addBuffer(one);
+            }
         }
 
         @Override
@@ -199,7 +199,7 @@ public class SocketWriteBenchmark {
         @Override
         public void close() throws IOException {
             output.close();
-            source.close();
+            one.close();
             pool.close();
             super.close();
         }
@@ -208,18 +208,13 @@ public class SocketWriteBenchmark {
     abstract static class NettySocketWrite extends SocketWrite {
         private final ByteBufAllocator allocator;
         private @Nullable NettyConnection connection;
-        private ByteBuf[] pieces = {};
 
         NettySocketWrite(final ByteBufAllocator allocator) {
             this.allocator = allocator;
         }
 
         @Override
-        FarEnd connect(final byte[] bytes) {
-            pieces = new ByteBuf[chains];
-            for (int i = 0; i < chains; i++) {
-                pieces[i] = allocator.directBuffer(PIECE).writeBytes(bytes, i * PIECE, PIECE);
-            }
+        FarEnd connect() {
             connection = new NettyConnection(allocator);
             return connection.far;
         }
@@ -230,9 +225,11 @@ public class SocketWriteBenchmark {
         }
 
         @Override
-        void add() {
+        void add(final byte[] bytes) {
             final NettyConnection to = connection();
-            for (final ByteBuf piece : pieces) to.write(piece.retainedDuplicate());
+            for (int i = 0; i < chains; i++) {
+                to.write(allocator.directBuffer(piece).writeBytes(bytes, i * piece, piece));
+            }
         }
 
         @Override
@@ -243,7 +240,6 @@ public class SocketWriteBenchmark {
         @Override
         public void close() {
             connection().close();
-            for (final ByteBuf piece : pieces) piece.release();
         }
     }
 
@@ -262,22 +258,20 @@ public class SocketWriteBenchmark {
     public static class OkioSocketWrite extends Connected {
         private final Buffer output = new Buffer();
         private Sink sink = Okio.blackhole();
-        private byte[] source = {};
 
         public OkioSocketWrite() {
             super(true);
         }
 
         @Override
-        FarEnd connect(final byte[] bytes) throws IOException {
+        FarEnd connect() throws IOException {
             sink = Okio.sink(connection().near.socket());
-            source = bytes;
             return connection().far;
         }
 
         @Override
-        void add() {
-            for (int i = 0; i < chains; i++) output.write(source, i * PIECE, PIECE);
+        void add(final byte[] bytes) {
+            for (int i = 0; i < chains; i++) output.write(bytes, i * piece, piece);
         }
 
         @Override
@@ -297,15 +291,16 @@ public class SocketWriteBenchmark {
         }
 
         @Override
-        FarEnd connect(final byte[] bytes) {
+        FarEnd connect() {
             pieces = new ByteBuffer[chains];
-            Arrays.setAll(pieces, i -> ByteBuffer.allocateDirect(PIECE).put(bytes, i * PIECE, PIECE));
+            Arrays.setAll(pieces, i -> ByteBuffer.allocateDirect(piece));
             return connection().far;
         }
 
         @Override
-        void add() {
-            for (final ByteBuffer piece : pieces) piece.clear();
+        void add(final byte[] bytes) {
+            for (int i = 0; i < pieces.length; i++)
+                pieces[i].clear().put(bytes, i * piece, piece).flip();
             first = 0;
         }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.evbuffer.perf.bench.Bytes;
 import io.evbuffer.perf.bench.channel.FileSendBenchmark.FileSend;
 import io.evbuffer.perf.bench.channel.NullWriteBenchmark.NullWrite;
+import io.evbuffer.perf.bench.channel.RelayBenchmark.Relay;
 import io.evbuffer.perf.bench.channel.ScatterReadBenchmark.ScatterRead;
 import io.evbuffer.perf.bench.channel.SocketWriteBenchmark.SocketWrite;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** All contenders of a channel workload move the same bytes, call after call. */
 class ChannelContendersTest {
     private static final int CALLS = 3;
+    private static final int PIECE = 300;
 
     @ParameterizedTest
     @ValueSource(ints = {1, 16, 64, 1024})
@@ -30,10 +33,11 @@ class ChannelContendersTest {
                 new SocketWriteBenchmark.NettyPooledSocketWrite(),
                 new SocketWriteBenchmark.OkioSocketWrite(),
                 new SocketWriteBenchmark.NioSocketWrite());
-        final byte[] expected = Bytes.pattern(chains * SocketWriteBenchmark.PIECE);
+        final byte[] expected = Bytes.pattern(chains * PIECE);
 
         for (final SocketWrite work : contenders) {
             work.chains = chains;
+            work.piece = PIECE;
             work.start();
             for (int i = 0; i < CALLS; i++) {
                 assertThat(work.content()).as(work.toString()).isEqualTo(expected);
@@ -53,12 +57,13 @@ class ChannelContendersTest {
                 new NullWriteBenchmark.NettyPooledNullWrite(),
                 new NullWriteBenchmark.OkioNullWrite(),
                 new NullWriteBenchmark.NioNullWrite());
-        final byte[] pattern = Bytes.pattern(chains * NullWriteBenchmark.PIECE);
+        final byte[] pattern = Bytes.pattern(chains * PIECE);
 
         for (final NullWrite work : contenders) {
             final Path file = folder.resolve(work.getClass().getSimpleName());
             work.redirect(FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
             work.chains = chains;
+            work.piece = PIECE;
             work.start();
             for (int i = 1; i <= CALLS; i++) {
                 assertThat(work.write()).as(work.toString()).isEqualTo(pattern.length);
@@ -114,6 +119,26 @@ class ChannelContendersTest {
             for (int i = 0; i < CALLS; i++) {
                 assertThat(work.received()).as(work.toString()).isEqualTo(expected);
                 assertThat(work.read()).as(work.toString()).isEqualTo(expected.length);
+            }
+            work.close();
+        }
+    }
+
+    @Test
+    void theSameStreamIsRelayedByEveryContender() throws IOException {
+        final List<Relay> contenders = List.of(
+                new RelayBenchmark.OurRelay(),
+                new RelayBenchmark.NettyAdaptiveRelay(),
+                new RelayBenchmark.NettyPooledRelay(),
+                new RelayBenchmark.OkioRelay(),
+                new RelayBenchmark.NioRelay());
+        final byte[] expected = Bytes.pattern(RelayBenchmark.STEP);
+
+        for (final Relay work : contenders) {
+            work.start();
+            for (int i = 0; i < CALLS; i++) {
+                assertThat(work.content()).as(work.toString()).isEqualTo(expected);
+                assertThat(work.pass()).as(work.toString()).isEqualTo(RelayBenchmark.MEBIBYTES * 1024L * 1024);
             }
             work.close();
         }

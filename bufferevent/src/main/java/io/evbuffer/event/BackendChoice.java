@@ -9,6 +9,8 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,8 @@ record BackendChoice(String method, Backend backend) {
     private static final Logger LOG = System.getLogger(EventBase.class.getName());
     private static final String FORCED = "EVBUFFER_BACKEND";
     private static final String SHOW_METHOD = "EVENT_SHOW_METHOD";
+    private static final int MOST_LOGGED = 100;
+    private static final Set<String> LOGGED = ConcurrentHashMap.newKeySet();
 
     /** Opens a backend, or throws with the reason of each one that was not taken. */
     static BackendChoice open(final EventConfig config) {
@@ -57,9 +61,14 @@ record BackendChoice(String method, Backend backend) {
             return new BackendChoice(name, provider.open(config));
         } catch (final IOException | RuntimeException e) {
             reasons.add(name + " cannot be opened: " + e.getMessage());
-            if (!forced) LOG.log(Level.INFO, "{0} cannot be used: {1}", name, e.getMessage());
+            if (!forced) logOnce(name + " cannot be used: " + e.getMessage());
             return null;
         }
+    }
+
+    /** Many bases may be opened, and all hear the same. */
+    private static void logOnce(final String line) {
+        if (LOGGED.size() < MOST_LOGGED && LOGGED.add(line)) LOG.log(Level.INFO, line);
     }
 
     private static @Nullable String refusal(

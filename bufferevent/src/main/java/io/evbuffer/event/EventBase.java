@@ -1,15 +1,18 @@
 package io.evbuffer.event;
 
+import io.evbuffer.channel.FileSource;
 import io.evbuffer.event.backend.Backend;
 import io.evbuffer.event.backend.BackendProvider;
 import io.evbuffer.event.backend.Backends;
 import io.evbuffer.event.backend.Descriptor;
+import io.evbuffer.event.backend.SystemCalls;
 import io.evbuffer.memory.SlabPool;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
 import java.nio.channels.SelectableChannel;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -202,6 +205,15 @@ public final class EventBase implements Executor, AutoCloseable {
      */
     public LoopMetrics metrics() {
         return metrics;
+    }
+
+    /**
+     * The system calls that the backend and its transports have made so far.
+     *
+     * @return always the same object, which goes on counting.
+     */
+    public SystemCalls systemCalls() {
+        return backend.systemCalls();
     }
 
     /**
@@ -817,6 +829,17 @@ public final class EventBase implements Executor, AutoCloseable {
      */
     public Transport wrap(final SelectableChannel channel) {
         return backend.wrap(Objects.requireNonNull(channel, "channel"));
+    }
+
+    /**
+     * Opens a file for reading, in the way from which this base's transports send it without bringing it into memory.
+     *
+     * @param path where it is.
+     * @return a new source, the caller's, for {@link io.evbuffer.channel.FileSegment}.
+     * @throws IOException what the system says, as for {@link java.nio.channels.FileChannel#open}.
+     */
+    public FileSource openFile(final Path path) throws IOException {
+        return backend.openFile(Objects.requireNonNull(path, "path"));
     }
 
     // ---- parts ----

@@ -1,10 +1,14 @@
 package io.evbuffer.event.backend;
 
+import io.evbuffer.channel.FileSource;
 import io.evbuffer.event.EventException;
 import io.evbuffer.event.Transport;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SelectableChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,6 +117,26 @@ public interface Backend {
      * @throws EventException if this backend cannot use it; the message names one that can.
      */
     Transport wrap(SelectableChannel channel);
+
+    /**
+     * Opens a file for reading, so that the transports of this backend send it in the best way they have.
+     *
+     * @param path where it is.
+     * @return a new source, the caller's.
+     * @throws IOException what the system says.
+     */
+    default FileSource openFile(final Path path) throws IOException {
+        return FileSource.of(FileChannel.open(path, StandardOpenOption.READ));
+    }
+
+    /**
+     * How many system calls the backend and its transports have made.
+     *
+     * @return always the same object, which goes on counting; one that stays at 0 if they are made by others.
+     */
+    default SystemCalls systemCalls() {
+        return SystemCalls.UNCOUNTED;
+    }
 
     /** Gives all native resources back. A second call does nothing. */
     void close();

@@ -1,0 +1,390 @@
+package io.evbuffer.event.backend.epoll;
+
+import io.evbuffer.channel.FileSource;
+import io.evbuffer.event.Event;
+import io.evbuffer.event.EventBase;
+import io.evbuffer.event.EventConfig;
+import io.evbuffer.event.EventException;
+import io.evbuffer.event.Transport;
+import io.evbuffer.event.backend.Backend;
+import io.evbuffer.event.backend.BackendProvider;
+import io.evbuffer.event.backend.Descriptor;
+import io.evbuffer.event.backend.ReadySink;
+import io.evbuffer.event.backend.SystemCalls;
+import io.evbuffer.event.backend.posix.Errno;
+import io.evbuffer.event.backend.posix.NativeAccess;
+import io.evbuffer.event.backend.posix.OpenSockets;
+import io.evbuffer.event.backend.posix.PosixNative;
+import io.evbuffer.event.backend.posix.PosixSockets;
+import io.evbuffer.event.backend.posix.SelfTest;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.SocketAddress;
+import java.nio.channels.SelectableChannel;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Waits with epoll.
+ *
+ * <pre>
+ *   descriptor ──slot──► registration ◄──index── the 64 bits that the kernel hands back: generation | index
+ * </pre>
+ *
+ * <p>Each descriptor that is registered has a registration, whose index and generation travel through the kernel: a report
+ * about a registration that has ended, as a number closed and used again may cause, is known by its generation and dropped
+ * (BTR-12). A kernel that tells nothing else {@value #STALE_LIMIT} times in a row has a file registered that no number leads to
+ * any more; then a new epoll takes the place of the old one.
+ *
+ * <p>The wake-up is a counter that is registered for edges: adding to it is an edge, so nobody ever reads it.
+ *
+ * <p><b>Threads:</b> as {@link Backend} says.
+ */
+public final class EpollBackend implements Backend {
+    /** Opens backends of this kind. */
+    public static final BackendProvider PROVIDER = new Provider();
+
+    static final int STALE_LIMIT = 64;
+
+    private static final Logger LOG = System.getLogger(EpollBackend.class.getName());
+    private static final int FEATURES =
+            EventBase.FEATURE_ET | EventBase.FEATURE_O1 | EventBase.FEATURE_EARLY_CLOSE;
+    private static final long WAKER = 0; // the kernel's bits of the wake-up
+    private static final long PROBE = -1; // of a number that is only tried
+    private static final int FIRST_REGISTRATIONS = 16;
+
+    private static final class Provider implements BackendProvider {
+        private volatile boolean tested;
+
+        @Override
+        public String name() {
+            return "epoll";
+        }
+
+        @Override
+        public int features() {
+            return FEATURES;
+        }
+
+        @Override
+        public Backend open(final EventConfig config) throws IOException {
+            final String refusal = NativeAccess.refusal();
+            if (refusal != null) throw new IOException(refusal);
+            try {
+                if (!tested) test();
+                return new EpollBackend();
+            } catch (final LinkageError e) {
+                throw new IOException(e.toString(), e);
+            }
+        }
+
+        /** Once: tries on two sockets what every backend will need. */
+        private void test() throws IOException {
+            final EpollBackend backend = new EpollBackend();
+            try (SelfTest pair = new SelfTest()) {
+                backend.test(pair);
+            } finally {
+                backend.close();
+            }
+            tested = true;
+        }
+    }
+
+    /** What the kernel was told of one descriptor. It is used again for another one. */
+    private static final class Registration {
+        final int index;
+        int generation;
+        int fd = -1;
+        int asked; // what the kernel was told
+        @Nullable Descriptor descriptor; // null if it is free
+        @Nullable Registration nextFree;
+
+        Registration(final int index) {
+            this.index = index;
+        }
+
+        long data() {
+            return (long) generation << 32 | index;
+        }
+    }
+
+    private final EpollNative system = new EpollNative();
+    private final PosixSockets sockets = new PosixSockets("epoll");
+    private final SystemCalls calls = sockets.calls();
+    private final Object wakerLock = new Object();
+    private final int waker;
+    private int epoll;
+    private boolean closed; // with the waker's lock
+
+    // Changed with the base's lock; by the loop's thread, or while no loop runs:
+    private @Nullable Registration[] registrations = new Registration[FIRST_REGISTRATIONS];
+    private int registrationCount = 1; // with those that are free; the first is the wake-up's
+    private @Nullable Registration free;
+
+    // Of the loop's thread:
+    private int readyCount;
+    private int stalePolls; // in a row
+    private long rebuilds;
+
+    private EpollBackend() throws IOException {
+        final int counter = PosixNative.get().newWaker();
+        if (counter < 0) {
+            system.free();
+            throw Errno.of("eventfd", -counter);
+        }
+        waker = counter;
+        try {
+            epoll = open();
+        } catch (final IOException e) {
+            PosixNative.get().close(waker);
+            system.free();
+            throw e;
+        }
+    }
+
+    /** A new epoll that knows the wake-up. */
+    private int open() throws IOException {
+        final int fd = system.create();
+        if (fd < 0) throw Errno.of("epoll_create1", -fd);
+        final int result = system.change(fd, EpollNative.CTL_ADD, waker, EpollNative.IN | EpollNative.ET, WAKER);
+        if (result < 0) {
+            PosixNative.get().close(fd);
+            throw Errno.of("epoll_ctl", -result);
+        }
+        return fd;
+    }
+
+    private void test(final SelfTest pair) throws IOException {
+        wakeUp();
+        final int result = system.change(epoll, EpollNative.CTL_ADD, pair.end(), EpollNative.IN | EpollNative.ET, 1);
+        if (result < 0) throw Errno.of("epoll_ctl", -result);
+        pair.send();
+        final int ready = system.await(epoll, 0);
+        if (ready < 0) throw Errno.of("epoll_wait", -ready);
+        if (ready != 2) throw new IOException("epoll has told of " + ready + " descriptors of two that are ready");
+    }
+
+    @Override
+    public int features() {
+        return FEATURES;
+    }
+
+    @Override
+    public SystemCalls systemCalls() {
+        return calls;
+    }
+
+    // ---- interest ----
+
+    @Override
+    public void admit(final Descriptor descriptor, final int bits) {
+        if (descriptor.channel() != null) throw sockets.refuse(descriptor);
+        if (descriptor.slot() != null || OpenSockets.contains(descriptor.number())) return;
+        // A number that nobody knows: whether epoll takes it, only epoll can tell.
+        final int fd = descriptor.number();
+        final int result = change(EpollNative.CTL_ADD, fd, 0, PROBE);
+        if (result == 0) change(EpollNative.CTL_DEL, fd, 0, 0);
+        else if (result == -Errno.EPERM) {
+            throw new EventException("epoll cannot wait for such a file, poll can: " + descriptor);
+        } else if (result != -Errno.EEXIST) {
+            throw new EventException("epoll cannot wait for " + descriptor + ": " + Errno.text(-result));
+        }
+    }
+
+    @Override
+    public void apply(final Descriptor descriptor, final int before, final int wanted) throws IOException {
+        final Registration present = (Registration) descriptor.slot();
+        if (wanted == 0) {
+            if (present != null) withdraw(present);
+            return;
+        }
+        final Registration registration = present != null ? present : take(descriptor);
+        registration.asked = mask(wanted);
+        final int result = present != null ? change(registration) : add(registration);
+        if (result < 0) {
+            forget(registration);
+            throw Errno.of("epoll_ctl for " + descriptor, -result);
+        }
+    }
+
+    /** Level is what epoll does by itself. Error and hang-up come unasked. */
+    private static int mask(final int wanted) {
+        return ((wanted & Event.READ) != 0 ? EpollNative.IN : 0)
+                | ((wanted & Event.WRITE) != 0 ? EpollNative.OUT : 0)
+                | ((wanted & Event.CLOSED) != 0 ? EpollNative.RDHUP : 0)
+                | ((wanted & Event.ET) != 0 ? EpollNative.ET : 0);
+    }
+
+    private int add(final Registration registration) {
+        final int result = change(EpollNative.CTL_ADD, registration.fd, registration.asked, registration.data());
+        return result == -Errno.EEXIST
+                ? change(EpollNative.CTL_MOD, registration.fd, registration.asked, registration.data())
+                : result; // it exists where a duplicate of the number has kept the file registered
+    }
+
+    private int change(final Registration registration) {
+        final int result = change(EpollNative.CTL_MOD, registration.fd, registration.asked, registration.data());
+        return result == -Errno.ENOENT
+                ? change(EpollNative.CTL_ADD, registration.fd, registration.asked, registration.data())
+                : result; // it is not there where the number was closed, and perhaps opened again
+    }
+
+    /** Whatever the kernel says, the descriptor is not registered any more: closed numbers leave by themselves. */
+    private void withdraw(final Registration registration) {
+        change(EpollNative.CTL_DEL, registration.fd, 0, 0);
+        forget(registration);
+    }
+
+    private int change(final int operation, final int fd, final int mask, final long data) {
+        calls.count(SystemCalls.Kind.INTEREST);
+        return system.change(epoll, operation, fd, mask, data);
+    }
+
+    private Registration take(final Descriptor descriptor) {
+        Registration registration = free;
+        if (registration != null) {
+            free = registration.nextFree;
+            registration.nextFree = null;
+        } else {
+            if (registrationCount == registrations.length) {
+                registrations = Arrays.copyOf(registrations, 2 * registrationCount);
+            }
+            registration = new Registration(registrationCount);
+            registrations[registrationCount++] = registration;
+        }
+        registration.generation++;
+        registration.descriptor = descriptor;
+        registration.fd = descriptor.number();
+        descriptor.slot(registration);
+        return registration;
+    }
+
+    private void forget(final Registration registration) {
+        final Descriptor descriptor = registration.descriptor;
+        if (descriptor != null) descriptor.slot(null);
+        registration.descriptor = null;
+        registration.fd = -1;
+        registration.nextFree = free;
+        free = registration;
+    }
+
+    // ---- poll ----
+
+    @Override
+    public void poll(final long waitNanos) throws IOException {
+        if (readyCount == system.capacity()) system.grow();
+        readyCount = 0;
+        calls.count(SystemCalls.Kind.WAIT);
+        final int result = system.await(epoll, waitNanos);
+        if (result < 0) throw Errno.of("epoll_wait", -result);
+        readyCount = result;
+    }
+
+    @Override
+    public void report(final ReadySink sink) {
+        boolean stale = readyCount > 0;
+        for (int i = 0; i < readyCount; i++) {
+            final long data = system.data(i);
+            if (data == WAKER || data == PROBE) {
+                stale = false;
+                continue;
+            }
+            final Registration registration = registrations[(int) data];
+            if (registration == null || registration.descriptor == null || registration.data() != data) continue;
+            stale = false;
+            sink.ready(registration.descriptor, bits(system.what(i)));
+        }
+        stalePolls = stale ? stalePolls + 1 : 0;
+        if (stalePolls >= STALE_LIMIT) rebuild();
+    }
+
+    /** The contract's table: an error, or a hang-up that is more than the peer's, is told to readers and writers. */
+    private static int bits(final int what) {
+        int bits = 0;
+        if ((what & EpollNative.IN) != 0) bits |= Event.READ;
+        if ((what & EpollNative.OUT) != 0) bits |= Event.WRITE;
+        if ((what & EpollNative.RDHUP) != 0) bits |= Event.CLOSED;
+        final boolean broken = (what & EpollNative.ERR) != 0;
+        final boolean hungUp = (what & (EpollNative.HUP | EpollNative.RDHUP)) == EpollNative.HUP;
+        return broken || hungUp ? bits | Event.READ | Event.WRITE : bits;
+    }
+
+    /** A new epoll with all that is registered: the old one has what no number leads to any more. */
+    private void rebuild() {
+        stalePolls = 0;
+        final int outgrown = epoll;
+        try {
+            epoll = open();
+        } catch (final IOException e) {
+            LOG.log(Level.WARNING, "epoll tells only of files that were closed, and no other can be opened", e);
+            return;
+        }
+        for (int i = 1; i < registrationCount; i++) {
+            final Registration registration = registrations[i];
+            if (registration != null && registration.descriptor != null) add(registration);
+        }
+        PosixNative.get().close(outgrown);
+        rebuilds++;
+        LOG.log(Level.WARNING, "epoll told only of files that were closed: replaced");
+    }
+
+    @Override
+    public long rebuilds() {
+        return rebuilds;
+    }
+
+    @Override
+    public boolean needReinit() {
+        return true;
+    }
+
+    @Override
+    public void wakeUp() {
+        synchronized (wakerLock) {
+            if (closed) return; // the number may be another's by now
+            calls.count(SystemCalls.Kind.WAKE_UP);
+            final int result = PosixNative.get().wake(waker);
+            if (result < 0 && result != -Errno.EAGAIN) LOG.log(Level.WARNING, "no wake-up: {0}", Errno.text(-result));
+        }
+    }
+
+    // ---- transports ----
+
+    @Override
+    public Transport openStream(final @Nullable SocketAddress family) throws IOException {
+        return sockets.openStream(family);
+    }
+
+    @Override
+    public Transport openListener(final @Nullable SocketAddress family) throws IOException {
+        return sockets.openListener(family);
+    }
+
+    @Override
+    public FileSource openFile(final Path path) throws IOException {
+        return sockets.openFile(path);
+    }
+
+    @Override
+    public Transport wrap(final SelectableChannel channel) {
+        throw sockets.refuse(channel);
+    }
+
+    @Override
+    public void close() {
+        synchronized (wakerLock) {
+            if (closed) return;
+            closed = true;
+            PosixNative.get().close(waker);
+        }
+        PosixNative.get().close(epoll);
+        system.free();
+    }
+
+    @Override
+    public String toString() {
+        return "EpollBackend[descriptor " + epoll + "]";
+    }
+}

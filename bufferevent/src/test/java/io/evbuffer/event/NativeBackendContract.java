@@ -1,0 +1,402 @@
+package io.evbuffer.event;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.evbuffer.event.Sockets.Pair;
+import io.evbuffer.event.backend.SystemCalls.Kind;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the backends that call the kernel themselves have in common beyond the contract. */
+@EnabledOnOs(OS.LINUX)
+abstract class NativeBackendContract extends BackendContract {
+    @TempDir
+    Path folder;
+
+    final Event event(final int number, final int what) {
+        return new Event(base, number, what, (self, result) -> log.add("" + result), null);
+    }
+
+    final Event event(final Transport transport, final int what) {
+        return new Event(base, transport, what, (self, result) -> log.add("" + result), null);
+    }
+
+    /** The number of an open file, as the system lists it. */
+    static int numberOf(final Path file) throws IOException {
+        final Path real = file.toRealPath();
+        try (Stream<Path> numbers = Files.list(Path.of("/proc/self/fd"))) {
+            for (final Path number : (Iterable<Path>) numbers::iterator) {
+                if (Files.isSymbolicLink(number) && Files.readSymbolicLink(number).equals(real)) {
+                    return Integer.parseInt(number.getFileName().toString());
+                }
+            }
+        }
+        throw new AssertionError("not open: " + file);
+    }
+
+    static long openDescriptors() throws IOException {
+        try (Stream<Path> numbers = Files.list(Path.of("/proc/self/fd"))) {
+            return numbers.count();
+        }
+    }
+
+    @Test
+    @DisplayName("EVT-36: a base leaves no descriptor behind")
+    void descriptorsGoHome() throws IOException {
+        final EventConfig config = EventConfig.create().ignoreEnvironment();
+        for (final String other : EventBase.supportedMethods()) {
+            if (!other.equals(method())) config.avoidMethod(other);
+        }
+        EventBase.open(config).close(); // the classes are loaded
+        final long before = openDescriptors();
+        for (int i = 0; i < 20; i++) {
+            try (EventBase other = EventBase.open(config);
+                    Sockets own = new Sockets(other)) {
+                final Pair pair = own.pair();
+                new Event(other, pair.a(), Event.WRITE, (self, result) -> {}, null).add();
+                other.dispatch();
+            }
+        }
+        assertEquals(before, openDescriptors());
+    }
+
+    @Test
+    @DisplayName("RS-015: numbers that are no descriptors are refused, and nothing has changed")
+    void badNumbers() {
+        for (final int number : new int[] {Integer.MAX_VALUE, 1 << 30}) {
+            final Event event = event(number, Event.READ);
+            final EventException refused = assertThrows(EventException.class, () -> event.add(HOUR));
+            assertTrue(refused.getMessage().contains("EBADF"), refused.getMessage());
+            assertEquals(0, event.pending(Event.READ | Event.TIMEOUT));
+        }
+        assertEquals(0, base.countEvents(EventBase.COUNT_ADDED));
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+    }
+
+    @Test
+    @DisplayName("RS-012: an event on no descriptor waits, and runs by hand")
+    void noDescriptor() {
+        final Event event = event(Event.NO_DESCRIPTOR, Event.READ);
+        event.add();
+        base.loopExit(10 * MILLI);
+        assertEquals(LoopResult.STOPPED, base.dispatch());
+        assertEquals(List.of(), log);
+        event.active(Event.READ);
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("" + Event.READ), log);
+    }
+
+    @Test
+    @DisplayName("A number is waited for as its transport is, and both share the descriptor")
+    void numbers() throws IOException {
+        final Pair pair = sockets.pair();
+        final int number = pair.a().descriptor();
+        final Event byNumber = event(number, Event.READ);
+        final Event byTransport = event(pair.a(), Event.READ);
+        byNumber.add();
+        byTransport.add();
+        sockets.send(pair.b(), "x");
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("" + Event.READ, "" + Event.READ), log);
+    }
+
+    @Test
+    @DisplayName("RS-067, RS-068: events can be made active by their number; unknown ones do nothing")
+    void activeByNumber() throws IOException {
+        final Pair pair = sockets.pair();
+        final int number = pair.a().descriptor();
+        final Event read = event(number, Event.READ);
+        read.add(HOUR);
+        base.activeByDescriptor(number, Event.WRITE);
+        base.activeByDescriptor(1000, Event.READ);
+        base.activeByDescriptor(-1, Event.READ);
+        assertEquals(0, base.countEvents(EventBase.COUNT_ACTIVE));
+        base.activeByDescriptor(number, Event.READ);
+        base.activeByDescriptor(number, Event.TIMEOUT);
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("" + (Event.READ | Event.TIMEOUT)), log);
+    }
+
+    @Test
+    @DisplayName("RS-055: a close by the peer is CLOSED, whether persistent, edge-triggered, both or none")
+    void closedByClose() throws IOException {
+        final int edges = base.features() & EventBase.FEATURE_ET;
+        for (final int kind : new int[] {0, Event.PERSIST, Event.ET, Event.PERSIST | Event.ET}) {
+            final Pair pair = sockets.pair();
+            final Event event = event(pair.a(), Event.CLOSED | kind);
+            event.add();
+            base.loop(EventBase.NONBLOCK);
+            assertEquals(List.of(), log);
+            pair.b().close();
+            final LoopResult result = base.loop(EventBase.ONCE);
+            assertEquals(LoopResult.STOPPED, result);
+            final int marks = (kind & Event.ET) != 0 && edges != 0 ? Event.ET : 0;
+            assertEquals(List.of("" + (Event.CLOSED | marks)), log);
+            log.clear();
+            event.close();
+        }
+    }
+
+    @Test
+    @DisplayName("RS-056: a half-close by the peer is CLOSED, and its data stays readable")
+    void closedByShutdown() throws IOException {
+        final Pair pair = sockets.pair();
+        sockets.send(pair.b(), "unread");
+        pair.b().shutdownOutput();
+        event(pair.a(), Event.CLOSED).add(HOUR);
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("" + Event.CLOSED), log);
+        assertEquals("unread", sockets.receive(pair.a(), 100));
+        assertNull(sockets.receive(pair.a(), 100));
+    }
+
+    @Test
+    @DisplayName("DEV-2, BTR-19: a reset reaches an event for CLOSED alone, and nobody's error does not keep the loop turning")
+    void resetWithoutReaders() throws IOException {
+        final Pair pair = sockets.pair();
+        final Event event = event(pair.a(), Event.CLOSED | Event.PERSIST | Event.ET);
+        event.add();
+        base.loop(EventBase.NONBLOCK);
+        pair.b().option(StandardSocketOptions.SO_LINGER, 0);
+        pair.b().close();
+        assertEquals(LoopResult.STOPPED, base.loop(EventBase.ONCE));
+        assertTrue((Integer.parseInt(log.get(0)) & Event.CLOSED) != 0, log::toString);
+        event.close();
+    }
+
+    @Test
+    @DisplayName("RS-054: edges and levels do not share a descriptor, in either order")
+    void mixRefused() throws IOException {
+        final Pair pair = sockets.pair();
+        for (final int first : new int[] {0, Event.ET}) {
+            final Event one = event(pair.a(), Event.READ | first);
+            final Event other = event(pair.a(), Event.READ | (first ^ Event.ET));
+            one.add();
+            assertThrows(EventException.class, other::add);
+            assertEquals(Event.READ, one.pending(Event.READ));
+            assertEquals(0, other.pending(Event.READ));
+            one.del();
+            other.add();
+            other.del();
+        }
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+    }
+
+    @Test
+    @DisplayName("RS-065: a descriptor added and deleted within a turn costs no call")
+    void shortLife() throws IOException {
+        final Pair pair = sockets.pair();
+        final Event event = event(pair.a(), Event.READ);
+        final long before = base.systemCalls().of(Kind.INTEREST);
+        event.add();
+        event.del();
+        base.loop(EventBase.NONBLOCK);
+        assertEquals(0, base.metrics().interestCalls());
+        assertEquals(before, base.systemCalls().of(Kind.INTEREST));
+    }
+
+    @Test
+    @DisplayName("RS-072: an event that ran for one of two conditions waits for neither any more")
+    void halfBits() throws IOException {
+        final Pair pair = sockets.pair();
+        sockets.fill(pair.a());
+        sockets.send(pair.b(), "x");
+        final Event event = event(pair.a(), Event.READ | Event.WRITE);
+        event.add();
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("" + Event.READ), log);
+        assertEquals(0, event.pending(Event.READ | Event.WRITE));
+    }
+
+    @Test
+    @DisplayName("RS-070: always-ready descriptors are served alike when callbacks are limited")
+    void fairness() throws IOException {
+        final EventConfig config = EventConfig.create().ignoreEnvironment().maxDispatchInterval(-1, 10, 0);
+        for (final String other : EventBase.supportedMethods()) {
+            if (!other.equals(method())) config.avoidMethod(other);
+        }
+        final int[] calls = new int[100];
+        try (EventBase limited = EventBase.open(config);
+                Sockets own = new Sockets(limited)) {
+            final Transport listener = own.listen();
+            for (int i = 0; i < 100; i++) {
+                final int index = i;
+                final Transport transport = own.pair(listener).a();
+                new Event(
+                                limited,
+                                transport,
+                                Event.WRITE | Event.PERSIST,
+                                (self, result) -> {
+                                    calls[index]++;
+                                    if (limited.metrics().callbacks() == 1005) limited.loopBreak();
+                                },
+                                null)
+                        .add();
+            }
+            limited.dispatch();
+            assertTrue(limited.metrics().turns() >= 100, () -> limited.metrics().toString());
+            limited.checkIntegrity();
+        }
+        int least = Integer.MAX_VALUE;
+        int most = 0;
+        for (final int each : calls) {
+            least = Math.min(least, each);
+            most = Math.max(most, each);
+        }
+        assertTrue(most - least <= 1 && most > 0, least + " to " + most);
+    }
+
+    @Test
+    @DisplayName("BTR-12: a number that is closed and opened again within a turn is waited for as what it is now")
+    void numberUsedAgain() throws IOException {
+        final Pair first = sockets.pair();
+        final int number = first.a().descriptor();
+        final Event old = event(first.a(), Event.READ | Event.PERSIST);
+        old.add();
+        base.loop(EventBase.NONBLOCK);
+        old.close();
+        first.a().close();
+        final Transport listener = sockets.listen();
+        final List<Transport> opened = new ArrayList<>(List.of(listener));
+        Pair second = sockets.pair(listener);
+        while (second.a().descriptor() != number && second.b().descriptor() != number
+                && listener.descriptor() != number && opened.size() < 50) {
+            opened.add(second.a());
+            second = sockets.pair(listener);
+        }
+        final Transport reader = second.b().descriptor() == number ? second.b() : second.a();
+        final Transport writer = reader == second.a() ? second.b() : second.a();
+        event(reader, Event.READ).add();
+        sockets.send(writer, "x");
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("" + Event.READ), log);
+    }
+
+    @Test
+    @DisplayName("An NIO channel is refused, and the message names nio")
+    void channelsRefused() throws IOException {
+        try (SocketChannel channel = SocketChannel.open()) {
+            channel.configureBlocking(false);
+            final EventException wrap = assertThrows(EventException.class, () -> base.wrap(channel));
+            assertTrue(wrap.getMessage().contains("need nio"), wrap.getMessage());
+            final EventException add = assertThrows(
+                    EventException.class, () -> new Event(base, channel, Event.READ, (e, r) -> {}, null).add());
+            assertTrue(add.getMessage().contains("need nio"), add.getMessage());
+        }
+    }
+
+    @Test
+    @DisplayName("Local sockets and both kinds of IP connect and tell their addresses")
+    void families() throws IOException {
+        final UnixDomainSocketAddress path = UnixDomainSocketAddress.of(folder.resolve("socket"));
+        final Transport local = sockets.keep(base.openListener(path));
+        local.bind(path, 0);
+        assertEquals(path, local.localAddress());
+        final Transport client = sockets.keep(base.openStream(path));
+        assertTrue(client.connect(path));
+        assertEquals(path, client.remoteAddress());
+        final Transport server = sockets.keep(Objects.requireNonNull(local.accept()));
+        sockets.send(client, "by path");
+        assertEquals("by path", sockets.receive(server, 100));
+        assertThrows(IOException.class, () -> base.openListener(path).bind(path, 0));
+
+        for (final String host : List.of("127.0.0.1", "::1")) {
+            final InetSocketAddress any = new InetSocketAddress(host, 0);
+            final Transport listener = sockets.keep(base.openListener(any));
+            listener.bind(any, 0);
+            final InetSocketAddress bound = (InetSocketAddress) Objects.requireNonNull(listener.localAddress());
+            assertEquals(any.getAddress(), bound.getAddress());
+            final Pair pair = sockets.pair(listener);
+            assertEquals(pair.a().localAddress(), pair.b().remoteAddress());
+        }
+        final Transport both = sockets.keep(base.openListener(null));
+        both.bind(null, 0);
+        final int port = ((InetSocketAddress) Objects.requireNonNull(both.localAddress())).getPort();
+        for (final String host : List.of("127.0.0.1", "::1")) {
+            final Transport reaches = sockets.keep(base.openStream(new InetSocketAddress(host, port)));
+            if (!reaches.connect(new InetSocketAddress(host, port))) {
+                while (!reaches.finishConnect()) Thread.onSpinWait();
+            }
+            assertTrue(reaches.isConnected());
+        }
+    }
+
+    @Test
+    @DisplayName("Options are set and told as on NIO channels; unknown ones are refused")
+    void options() throws IOException {
+        final Transport stream = sockets.open();
+        stream.option(StandardSocketOptions.SO_REUSEADDR, true);
+        stream.option(StandardSocketOptions.SO_REUSEPORT, true);
+        stream.option(StandardSocketOptions.SO_KEEPALIVE, true);
+        stream.option(StandardSocketOptions.TCP_NODELAY, true);
+        stream.option(StandardSocketOptions.SO_RCVBUF, 8192);
+        stream.option(StandardSocketOptions.SO_SNDBUF, 16384);
+        stream.option(StandardSocketOptions.IP_TOS, 0x10);
+        assertEquals(true, stream.option(StandardSocketOptions.SO_REUSEADDR));
+        assertEquals(true, stream.option(StandardSocketOptions.SO_REUSEPORT));
+        assertEquals(true, stream.option(StandardSocketOptions.SO_KEEPALIVE));
+        assertEquals(true, stream.option(StandardSocketOptions.TCP_NODELAY));
+        assertEquals(8192, stream.option(StandardSocketOptions.SO_RCVBUF));
+        assertEquals(16384, stream.option(StandardSocketOptions.SO_SNDBUF));
+        assertEquals(0x10, stream.option(StandardSocketOptions.IP_TOS));
+        assertEquals(-1, stream.option(StandardSocketOptions.SO_LINGER));
+        stream.option(StandardSocketOptions.SO_LINGER, 3);
+        assertEquals(3, stream.option(StandardSocketOptions.SO_LINGER));
+        stream.option(StandardSocketOptions.SO_LINGER, -1);
+        assertEquals(-1, stream.option(StandardSocketOptions.SO_LINGER));
+        assertThrows(
+                UnsupportedOperationException.class,
+                () -> stream.option(StandardSocketOptions.IP_MULTICAST_LOOP, true));
+        stream.close();
+        assertThrows(ClosedChannelException.class, () -> stream.option(StandardSocketOptions.TCP_NODELAY));
+        assertFalse(stream.isOpen());
+    }
+
+    @Test
+    @DisplayName("BTR-2: a steady turn is one wait, one read and one write, and nothing else")
+    void systemCallsOfATurn() throws IOException {
+        final Pair pair = sockets.pair();
+        final Event echo = new Event(
+                base,
+                pair.b(),
+                Event.READ | Event.PERSIST,
+                (self, result) -> sockets.send(pair.b(), Objects.requireNonNull(sockets.receive(pair.b(), 100))),
+                null);
+        final Event client = new Event(
+                base,
+                pair.a(),
+                Event.READ | Event.PERSIST,
+                (self, result) -> sockets.send(pair.a(), Objects.requireNonNull(sockets.receive(pair.a(), 100))),
+                null);
+        echo.add();
+        client.add();
+        sockets.send(pair.a(), "ball");
+        for (int i = 0; i < 10; i++) base.loop(EventBase.ONCE);
+        final long before = base.systemCalls().total();
+        final long waits = base.systemCalls().of(Kind.WAIT);
+        for (int i = 0; i < 100; i++) base.loop(EventBase.ONCE);
+        assertEquals(300, base.systemCalls().total() - before, () -> base.systemCalls().toString());
+        assertEquals(100, base.systemCalls().of(Kind.WAIT) - waits);
+        echo.close();
+        client.close();
+    }
+}

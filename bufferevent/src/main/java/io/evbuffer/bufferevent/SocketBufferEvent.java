@@ -8,8 +8,6 @@ import io.evbuffer.event.EventException;
 import io.evbuffer.event.Transport;
 import java.io.IOException;
 import java.net.SocketAddress;
-import java.nio.channels.SelectableChannel;
-import java.nio.channels.SelectionKey;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -274,12 +272,11 @@ public final class SocketBufferEvent extends BufferEvent {
     }
 
     private static void ensureStream(final @Nullable Transport transport) {
-        final SelectableChannel channel = transport == null ? null : transport.channel();
-        if (channel != null && channel.isBlocking()) {
-            throw new IllegalArgumentException("a BufferEvent needs a channel in non-blocking mode: " + channel);
+        if (transport != null && transport.isBlocking()) {
+            throw new IllegalArgumentException("a BufferEvent needs a transport in non-blocking mode: " + transport);
         }
-        if (channel != null && (channel.validOps() & SelectionKey.OP_READ) == 0) {
-            throw new IllegalArgumentException("a BufferEvent needs a stream, no socket that listens: " + channel);
+        if (transport != null && transport.isListener()) {
+            throw new IllegalArgumentException("a BufferEvent needs a stream, no socket that listens: " + transport);
         }
     }
 

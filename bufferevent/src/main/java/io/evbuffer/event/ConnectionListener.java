@@ -10,7 +10,6 @@ import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SelectableChannel;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.Objects;
@@ -363,8 +362,7 @@ public final class ConnectionListener implements AutoCloseable {
     private void prepare(final Transport accepted) throws IOException {
         try {
             if (keepAlive) accepted.option(StandardSocketOptions.SO_KEEPALIVE, true);
-            final SelectableChannel channel = accepted.channel();
-            if ((flags & LEAVE_SOCKETS_BLOCKING) != 0 && channel != null) channel.configureBlocking(true);
+            if ((flags & LEAVE_SOCKETS_BLOCKING) != 0) accepted.blocking(true);
         } catch (final IOException e) {
             closeAfter(accepted, e);
             throw new ConnectException(e.getMessage()); // gone before it was here: of one connection

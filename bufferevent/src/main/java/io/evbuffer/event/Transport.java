@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.channels.SelectableChannel;
+import java.nio.channels.ServerSocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +71,15 @@ public interface Transport extends ScatterSource, GatherSink, AutoCloseable {
     Transport accept() throws IOException;
 
     /**
+     * Tells whether it is a socket to listen with, which is no stream.
+     *
+     * @return true if it was opened as one, bound or not.
+     */
+    default boolean isListener() {
+        return channel() instanceof ServerSocketChannel;
+    }
+
+    /**
      * Ends the stream in the direction out: the peer sees its end after all bytes written before.
      *
      * @throws IOException what the system says.
@@ -97,6 +107,30 @@ public interface Transport extends ScatterSource, GatherSink, AutoCloseable {
      * @throws UnsupportedOperationException if this socket has no such option.
      */
     <T> @Nullable T option(SocketOption<T> name) throws IOException;
+
+    /**
+     * Chooses whether calls wait. A new transport's do not, and a loop needs it so: this is for sockets that are handed to other
+     * code, by their channel or their number.
+     *
+     * @param on true if calls are to wait.
+     * @throws IOException what the system says.
+     * @throws UnsupportedOperationException if there is no such choice.
+     */
+    default void blocking(final boolean on) throws IOException {
+        final SelectableChannel channel = channel();
+        if (channel == null) throw new UnsupportedOperationException("this transport never blocks: " + this);
+        channel.configureBlocking(on);
+    }
+
+    /**
+     * Tells whether calls wait, as {@link #blocking(boolean)} chooses.
+     *
+     * @return false unless that was chosen.
+     */
+    default boolean isBlocking() {
+        final SelectableChannel channel = channel();
+        return channel != null && channel.isBlocking();
+    }
 
     /**
      * The address it is bound to.

@@ -11,6 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.evbuffer.bufferevent.LoopFixture.Ends;
+import io.evbuffer.event.EachBackend;
 import io.evbuffer.event.Event;
 import io.evbuffer.event.Transport;
 import java.io.IOException;
@@ -28,9 +30,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Scenarios CON: one attempt, one outcome, and nothing before it. */
+@EachBackend
 class ConnectTest {
     @RegisterExtension
-    final LoopFixture loop = new LoopFixture();
+    final LoopFixture loop;
+
+    ConnectTest(final String method) {
+        loop = new LoopFixture(method);
+    }
 
     static List<Options> modes() {
         return List.of(
@@ -87,8 +94,7 @@ class ConnectTest {
     @Test
     @DisplayName("8.4: refused immediately")
     void whatIsRefusedAtOnceIsToldInALaterTurn() throws IOException {
-        final SocketChannel channel = unconnected();
-        final RecordingTransport transport = new RecordingTransport(loop.base().wrap(channel));
+        final RecordingTransport transport = new RecordingTransport(loop.unconnected());
         transport.connectScript.add(new ConnectException("Connection refused"));
         final SocketBufferEvent s = loop.create(transport, Options.NONE);
         final Journal journal = Journal.of(s);
@@ -111,15 +117,15 @@ class ConnectTest {
     @MethodSource("modes")
     @DisplayName("8.4: completes immediately")
     void whatStandsAtOnceIsToldInALaterTurn(final Options options) throws IOException {
-        final SocketChannel[] ends = loop.channels();
-        final RecordingTransport transport = new RecordingTransport(loop.base().wrap(ends[0]));
+        final Ends ends = loop.ends();
+        final RecordingTransport transport = new RecordingTransport(ends.transport());
         transport.connectScript.add(true);
         final SocketBufferEvent s = loop.create(transport, options);
         final Journal journal = Journal.of(s);
         s.write(bytes(3));
         loop.base().execute(() -> {
             try {
-                s.connect(ends[0].getRemoteAddress());
+                s.connect(ends.transport().remoteAddress());
             } catch (final IOException e) {
                 throw new AssertionError(e);
             }
@@ -182,13 +188,13 @@ class ConnectTest {
     @DisplayName("CON-05")
     void anAttemptBegunElsewhereIsAdopted() throws IOException {
         final ServerSocketChannel listener = loop.listen();
-        final SocketChannel channel = unconnected();
-        channel.connect(listener.getLocalAddress());
+        final Transport transport = loop.unconnected();
+        transport.connect(listener.getLocalAddress());
         final SocketBufferEvent s = loop.create(null, Options.NONE);
         final Journal journal = Journal.of(s);
         journal.endsFrozen = false;
         s.enable(Directions.READ);
-        s.setTransport(loop.base().wrap(channel));
+        s.setTransport(transport);
         s.connect();
         final Peer peer = new Peer(accepted(listener));
         peer.send(bytes(5));
@@ -200,7 +206,7 @@ class ConnectTest {
     @MethodSource("modes")
     @DisplayName("8.4, BTR-19: waiting for an attempt that nobody has begun is one ERROR, and no turn without end")
     void adoptingATransportThatDoesNotConnectIsOneError(final Options options) throws IOException {
-        final SocketBufferEvent s = loop.create(loop.base().wrap(unconnected()), options);
+        final SocketBufferEvent s = loop.create(loop.unconnected(), options);
         final Journal journal = Journal.of(s);
         s.connect();
         loop.until(() -> !journal.lines.isEmpty());
@@ -223,7 +229,7 @@ class ConnectTest {
     @Test
     @DisplayName("CON-07")
     void anAttemptThatCannotBeginThrowsAndLeavesTheObjectUsable() throws IOException {
-        final RecordingTransport transport = new RecordingTransport(loop.base().wrap(unconnected()));
+        final RecordingTransport transport = new RecordingTransport(loop.unconnected());
         transport.connectScript.add(new NoRouteToHostException("No route to host"));
         final SocketBufferEvent s = loop.create(transport, Options.NONE);
         final Journal journal = Journal.of(s);
@@ -257,14 +263,14 @@ class ConnectTest {
     @MethodSource("modes")
     @DisplayName("CON-08, BEV-14")
     void nothingIsReadBeforeConnected(final Options options) throws IOException {
-        final SocketChannel[] ends = loop.channels();
-        new Peer(ends[1]).send(bytes(50));
-        final RecordingTransport transport = new RecordingTransport(loop.base().wrap(ends[0]));
+        final Ends ends = loop.ends();
+        ends.peer().send(bytes(50));
+        final RecordingTransport transport = new RecordingTransport(ends.transport());
         transport.connectScript.add(true);
         final SocketBufferEvent s = loop.create(transport, options);
         final int[] readBefore = {-1};
         final Journal journal = Journal.of(s).onEvent((source, what, cause) -> readBefore[0] = transport.reads.size());
-        s.connect(ends[0].getRemoteAddress());
+        s.connect(ends.transport().remoteAddress());
         s.enable(Directions.READ);
         loop.until(() -> journal.has("read"));
         assertEquals(List.of("CONNECTED", "read"), journal.lines);
@@ -356,8 +362,8 @@ class ConnectTest {
     @DisplayName("3.4: another transport in CONNECTED")
     void anotherTransportInConnectedGetsTheOutput() throws IOException {
         final ServerSocketChannel listener = loop.listen();
-        final SocketChannel[] ends = loop.channels();
-        final Transport next = loop.base().wrap(ends[0]);
+        final Ends ends = loop.ends();
+        final Transport next = ends.transport();
         final SocketBufferEvent s = loop.create(null, Options.NONE);
         Journal.of(s).onEvent((source, what, cause) -> loop.closeLater(s.transport())).endsFrozen = false;
         final BufferEventNotice journal = s.eventCallback();
@@ -368,7 +374,7 @@ class ConnectTest {
         s.write(bytes(100));
         s.connect(listener.getLocalAddress());
         final Peer first = new Peer(accepted(listener));
-        final Peer second = new Peer(ends[1]);
+        final Peer second = ends.peer();
         loop.until(() -> second.received() == 100);
         assertEquals(0, first.received());
     }
@@ -407,7 +413,7 @@ class ConnectTest {
     @MethodSource("modes")
     @DisplayName("IMP-8, PERF-09: connect timeout")
     void theWriteTimeoutEndsAnAttemptOnce(final Options options) throws IOException {
-        final RecordingTransport transport = new RecordingTransport(loop.base().wrap(unconnected()));
+        final RecordingTransport transport = new RecordingTransport(loop.unconnected());
         transport.connectScript.add(false);
         transport.silent = true;
         final SocketBufferEvent s = loop.create(transport, options);
@@ -512,7 +518,7 @@ class ConnectTest {
     @Test
     @DisplayName("4.3: replaced while connecting")
     void replacingTheTransportOfAnAttemptClosesItOnce() throws IOException {
-        final RecordingTransport attempt = new RecordingTransport(loop.base().wrap(unconnected()));
+        final RecordingTransport attempt = new RecordingTransport(loop.unconnected());
         attempt.connectScript.add(false);
         attempt.silent = true;
         final SocketBufferEvent s = loop.create(attempt, Options.NONE);
@@ -522,12 +528,6 @@ class ConnectTest {
         assertEquals(1, attempt.closes);
         loop.turns(5);
         assertEquals(List.of(), journal.lines);
-    }
-
-    private SocketChannel unconnected() throws IOException {
-        final SocketChannel channel = loop.closeLater(SocketChannel.open());
-        channel.configureBlocking(false);
-        return channel;
     }
 
     private SocketChannel accepted(final ServerSocketChannel listener) throws IOException {

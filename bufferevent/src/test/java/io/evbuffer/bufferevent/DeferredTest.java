@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.evbuffer.BufferEnd;
 import io.evbuffer.bufferevent.LoopFixture.Connection;
 import io.evbuffer.event.DeferredCallback;
+import io.evbuffer.event.EachBackend;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Scenarios DEF: notices that wait, triggers, and what user code may throw. */
+@EachBackend
 class DeferredTest {
     private static final EventFlags EVERY_FLAG = EventFlags.READING
             .with(EventFlags.WRITING)
@@ -31,7 +33,11 @@ class DeferredTest {
             .with(EventFlags.CONNECTED);
 
     @RegisterExtension
-    final LoopFixture loop = new LoopFixture();
+    final LoopFixture loop;
+
+    DeferredTest(final String method) {
+        loop = new LoopFixture(method);
+    }
 
     @Test
     @DisplayName("DEF-01, BEV-17")

@@ -5,16 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.evbuffer.EvBufferStats;
 import io.evbuffer.bufferevent.LoopFixture.Connection;
 import io.evbuffer.channel.FileSegment;
 import io.evbuffer.channel.FileSource;
+import io.evbuffer.event.EachBackend;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -27,12 +31,21 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files in a socket's output: sent from where they are, in order with what is around them. */
+@EachBackend
 class FileOutputTest {
     @RegisterExtension
-    final LoopFixture loop = new LoopFixture();
+    final LoopFixture loop;
+
+    FileOutputTest(final String method) {
+        loop = new LoopFixture(method);
+    }
 
     @TempDir
     Path directory;
+
+    private FileSource source(final byte[] content) throws IOException {
+        return loop.closeLater(loop.base().openFile(Files.write(directory.resolve("file"), content)));
+    }
 
     private FileChannel file(final byte[] content) throws IOException {
         final Path path = Files.write(directory.resolve("file"), content);
@@ -49,7 +62,7 @@ class FileOutputTest {
         final Journal journal = Journal.of(c.socket());
         final EvBufferStats stats = new EvBufferStats();
         c.socket().output().stats(stats);
-        final FileChannel file = file(Arrays.copyOfRange(all, head, all.length - tail));
+        final FileSource file = source(Arrays.copyOfRange(all, head, all.length - tail));
         c.socket().write(all, 0, head);
         FileSegment.addFile(c.socket().output(), file, 0, FileSegment.TO_THE_END);
         c.socket().write(all, all.length - tail, tail);
@@ -66,7 +79,7 @@ class FileOutputTest {
                 head + tail,
                 c.transport().writes.stream().mapToLong(Long::longValue).sum());
         assertEquals(head + tail, stats.copied());
-        assertFalse(file.isOpen());
+        assertThrows(ClosedChannelException.class, file::size);
         assertEquals(List.of(), journal.events());
         assertTrue(journal.has("write"));
         loop.staysQuiet(c);
@@ -80,7 +93,7 @@ class FileOutputTest {
         for (int i = 0; i < 40; i++) {
             c.transport().writeScript.addAll(List.of(0L, 777L));
         }
-        try (FileSegment segment = new FileSegment(file(all), 0, FileSegment.TO_THE_END, Set.of())) {
+        try (FileSegment segment = new FileSegment(source(all), 0, FileSegment.TO_THE_END, Set.of(), loop.pool())) {
             c.socket().write(all, 0, 10_000);
             segment.addTo(c.socket().output(), 10_000, 30_000);
             segment.addTo(c.socket().output(), 40_000, 10_000);
@@ -103,9 +116,11 @@ class FileOutputTest {
             flags.add(what);
             causes.add(cause);
         });
-        final FileChannel file = file(all);
-        FileSegment.addFile(c.socket().output(), FileSource.of(file), 0, all.length);
-        file.truncate(25_000);
+        final FileSource file = source(all);
+        FileSegment.addFile(c.socket().output(), file, 0, all.length);
+        try (FileChannel writer = FileChannel.open(directory.resolve("file"), StandardOpenOption.WRITE)) {
+            writer.truncate(25_000);
+        }
 
         loop.until(() -> !causes.isEmpty());
         loop.until(() -> c.peer().received() == 25_000);
@@ -114,9 +129,33 @@ class FileOutputTest {
         assertEquals(List.of(EventFlags.WRITING.with(EventFlags.ERROR)), flags);
         assertInstanceOf(EOFException.class, causes.get(0).getCause());
         assertEquals(15_000, c.socket().output().length());
-        assertTrue(file.isOpen(), "what is not sent is still shown");
+        assertEquals(25_000, file.size(), "what is not sent is still shown");
         c.socket().close();
         loop.turns(2);
+        assertThrows(ClosedChannelException.class, file::size);
+    }
+
+    @Test
+    @DisplayName("A file of the other world goes through memory, a segment at a time")
+    void aFileChannelLeavesOnEveryBackend() throws IOException {
+        final byte[] all = bytes(1 << 20);
+        final Connection c = loop.connection(Options.NONE);
+        final FileChannel file = file(all);
+        FileSegment.addFile(c.socket().output(), file, 0, FileSegment.TO_THE_END);
+        long most = 0;
+        while (c.peer().received() < all.length) {
+            loop.turns(1);
+            most = Math.max(most, loop.pool().stats().segmentsInUse());
+        }
+        assertTrue(most <= 4, "segments in use: " + most);
+        assertArrayEquals(all, c.peer().bytes());
+        loop.turns(2);
         assertFalse(file.isOpen());
+    }
+
+    @Test
+    @DisplayName("A file that is not there is an exception of the usual type")
+    void openingFails() {
+        assertThrows(NoSuchFileException.class, () -> loop.base().openFile(directory.resolve("nowhere")));
     }
 }

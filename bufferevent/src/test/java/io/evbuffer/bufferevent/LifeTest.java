@@ -10,13 +10,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.evbuffer.bufferevent.LoopFixture.Connection;
+import io.evbuffer.bufferevent.LoopFixture.Ends;
+import io.evbuffer.event.EachBackend;
 import io.evbuffer.event.EventBase;
 import io.evbuffer.event.EventConfig;
+import io.evbuffer.event.Methods;
 import io.evbuffer.memory.SlabPool;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -30,9 +32,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Scenarios FRE: how a BufferEvent ends, and what it refuses then. */
+@EachBackend
 class LifeTest {
     @RegisterExtension
-    final LoopFixture loop = new LoopFixture();
+    final LoopFixture loop;
+
+    LifeTest(final String method) {
+        loop = new LoopFixture(method);
+    }
 
     @ParameterizedTest
     @CsvSource({"read,false", "write,false", "event,false", "read,true", "write,true", "event,true"})
@@ -96,8 +103,8 @@ class LifeTest {
         c.socket().close();
         assertEquals(asked, !c.transport().isOpen());
         if (!asked) {
-            final SocketChannel channel = (SocketChannel) c.transport().channel();
-            assertEquals(3, channel.write(ByteBuffer.wrap(bytes(3))));
+            final SocketBufferEvent next = loop.create(c.transport(), Options.NONE);
+            next.write(bytes(3));
             loop.until(() -> c.peer().received() == 3);
         }
     }
@@ -181,17 +188,17 @@ class LifeTest {
     @DisplayName("FRE-08")
     void closingTheBaseEndsAllThatIsLeft() throws IOException {
         try (SlabPool pool = new SlabPool()) {
-            final EventBase base = EventBase.open(EventConfig.create().pool(pool));
+            final EventBase base = EventBase.open(Methods.only(loop.base().method()).pool(pool));
             final List<SocketBufferEvent> all = new ArrayList<>();
             final List<RecordingTransport> transports = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
-                final SocketChannel[] ends = loop.channels();
-                final RecordingTransport transport = new RecordingTransport(base.wrap(ends[0]));
+                final Ends ends = loop.ends(base);
+                final RecordingTransport transport = new RecordingTransport(ends.transport());
                 final SocketBufferEvent s = SocketBufferEvent.create(base, transport, options(i));
                 s.setTimeouts(1000 * MS, 1000 * MS);
                 s.setCallbacks(source -> {}, source -> {}, (source, what, cause) -> {});
                 s.enable(Directions.READ);
-                new Peer(ends[1]).send(bytes(10_000));
+                ends.peer().send(bytes(10_000));
                 s.write(bytes(10_000));
                 if (i % 3 == 0) {
                     s.retain();
@@ -227,7 +234,7 @@ class LifeTest {
     @DisplayName("FRE-08: a listener that throws")
     void aThrowingListenerKeepsNobodyAlive() throws IOException {
         try (SlabPool pool = new SlabPool()) {
-            final EventBase base = EventBase.open(EventConfig.create().pool(pool));
+            final EventBase base = EventBase.open(Methods.only(loop.base().method()).pool(pool));
             final List<Throwable> failures = new ArrayList<>();
             base.errorHandler((source, failure) -> failures.add(failure));
             for (int i = 0; i < 3; i++) {
@@ -432,11 +439,11 @@ class LifeTest {
     void aPoolThatRefusesEndsReadingWithItsReason() throws IOException {
         try (SlabPool pool =
                         SlabPool.builder().limit(SlabPool.DEFAULT_SLAB_SIZE).build();
-                EventBase base = EventBase.open(EventConfig.create().pool(pool))) {
-            final SocketChannel[] ends = loop.channels();
-            final SocketBufferEvent s = SocketBufferEvent.create(base, base.wrap(ends[0]), Options.NONE);
+                EventBase base = EventBase.open(Methods.only(loop.base().method()).pool(pool))) {
+            final Ends ends = loop.ends(base);
+            final SocketBufferEvent s = SocketBufferEvent.create(base, ends.transport(), Options.NONE);
             final Journal journal = Journal.of(s).onRead(source -> {});
-            new Peer(ends[1]).send(bytes(100));
+            ends.peer().send(bytes(100));
             s.disable(Directions.WRITE);
             assertThrows(RuntimeException.class, () -> s.write(new byte[SlabPool.DEFAULT_SLAB_SIZE + 1]));
             assertEquals(0, s.output().length(), "nothing was appended");

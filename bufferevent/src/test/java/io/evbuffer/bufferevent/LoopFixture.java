@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.evbuffer.event.EventBase;
-import io.evbuffer.event.EventConfig;
+import io.evbuffer.event.Methods;
 import io.evbuffer.event.Transport;
 import io.evbuffer.memory.SlabPool;
 import java.io.IOException;
@@ -30,6 +30,7 @@ final class LoopFixture implements BeforeEachCallback, AfterEachCallback {
     static final long MS = 1_000_000;
     private static final long PATIENCE_NANOS = 30_000 * MS; // far more than any test needs
 
+    private final String method;
     private final List<SocketBufferEvent> made = new ArrayList<>();
     private final List<AutoCloseable> sockets = new ArrayList<>();
     private final List<Throwable> failures = new ArrayList<>();
@@ -37,11 +38,19 @@ final class LoopFixture implements BeforeEachCallback, AfterEachCallback {
     private SlabPool pool;
     private EventBase base;
 
+    /** On the backend that is tried first. */
+    LoopFixture() {
+        this(EventBase.supportedMethods().getFirst());
+    }
+
+    LoopFixture(final String method) {
+        this.method = method;
+    }
+
     @Override
     public void beforeEach(final ExtensionContext context) {
         pool = SlabPool.builder().name(context.getDisplayName()).build();
-        base = EventBase.open(
-                EventConfig.create().ignoreEnvironment().tickSource(() -> now).pool(pool));
+        base = EventBase.open(Methods.only(method).tickSource(() -> now).pool(pool));
         base.errorHandler((source, failure) -> failures.add(failure));
     }
 
@@ -136,33 +145,67 @@ final class LoopFixture implements BeforeEachCallback, AfterEachCallback {
         }
     }
 
-    /** Two connected, non-blocking sockets. */
-    SocketChannel[] channels() throws IOException {
+    /** A socket of the base that is not connected. */
+    Transport unconnected() {
+        return closeLater(base.openStream(null));
+    }
+
+    /** A connected socket of the base, and the other end. */
+    Ends ends() throws IOException {
+        return ends(base);
+    }
+
+    /** A connected socket of any base, and the other end. */
+    Ends ends(final EventBase owner) throws IOException {
         try (ServerSocketChannel listener =
                 ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
-            final SocketChannel one = closeLater(SocketChannel.open(listener.getLocalAddress()));
-            final SocketChannel other = closeLater(listener.accept());
-            for (final SocketChannel each : List.of(one, other)) {
-                each.configureBlocking(false);
-                each.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            final Transport one = closeLater(owner.openStream(null));
+            if (!one.connect(listener.getLocalAddress())) {
+                while (!one.finishConnect()) {
+                    Thread.onSpinWait();
+                }
             }
-            return new SocketChannel[] {one, other};
+            one.option(StandardSocketOptions.TCP_NODELAY, true);
+            final SocketChannel other = closeLater(listener.accept());
+            other.configureBlocking(false);
+            other.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            return new Ends(one, new Peer(other));
+        }
+    }
+
+    /** Two connected sockets of the base. */
+    Transport[] transports() throws IOException {
+        try (Transport listener = base.openListener(null)) {
+            listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            final Transport one = closeLater(base.openStream(null));
+            if (!one.connect(listener.localAddress())) {
+                while (!one.finishConnect()) {
+                    Thread.onSpinWait();
+                }
+            }
+            Transport other = listener.accept();
+            while (other == null) {
+                other = listener.accept();
+            }
+            closeLater(other);
+            one.option(StandardSocketOptions.TCP_NODELAY, true);
+            other.option(StandardSocketOptions.TCP_NODELAY, true);
+            return new Transport[] {one, other};
         }
     }
 
     /** A BufferEvent on one end of a connection, and the raw other end. */
     Connection connection(final Options options) throws IOException {
-        final SocketChannel[] ends = channels();
-        final RecordingTransport transport = new RecordingTransport(base.wrap(ends[0]));
-        return new Connection(create(transport, options), transport, new Peer(ends[1]));
+        final Ends ends = ends();
+        final RecordingTransport transport = new RecordingTransport(ends.transport());
+        return new Connection(create(transport, options), transport, ends.peer());
     }
 
     /** Two BufferEvents that talk to each other. */
     SocketBufferEvent[] couple(final Options options) throws IOException {
-        final SocketChannel[] ends = channels();
+        final Transport[] ends = transports();
         return new SocketBufferEvent[] {
-            create(new RecordingTransport(base.wrap(ends[0])), options),
-            create(new RecordingTransport(base.wrap(ends[1])), options),
+            create(new RecordingTransport(ends[0]), options), create(new RecordingTransport(ends[1]), options),
         };
     }
 
@@ -179,6 +222,9 @@ final class LoopFixture implements BeforeEachCallback, AfterEachCallback {
         assertEquals(callbacks, base.metrics().callbacks(), "callbacks of an idle connection");
         assertTrue(base.checkIntegrity());
     }
+
+    /** A transport and its other end. */
+    record Ends(Transport transport, Peer peer) {}
 
     /** One end under test, with what its transport was asked, and the other end. */
     record Connection(SocketBufferEvent socket, RecordingTransport transport, Peer peer) {}

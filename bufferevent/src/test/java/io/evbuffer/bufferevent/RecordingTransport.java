@@ -138,6 +138,21 @@ final class RecordingTransport implements Transport {
     }
 
     @Override
+    public boolean isListener() {
+        return real.isListener();
+    }
+
+    @Override
+    public void blocking(final boolean on) throws IOException {
+        real.blocking(on);
+    }
+
+    @Override
+    public boolean isBlocking() {
+        return real.isBlocking();
+    }
+
+    @Override
     public <T> void option(final SocketOption<T> name, final T value) throws IOException {
         real.option(name, value);
     }

@@ -13,10 +13,11 @@ import io.evbuffer.BufferEnd;
 import io.evbuffer.EvBuffer;
 import io.evbuffer.FrozenBufferException;
 import io.evbuffer.bufferevent.LoopFixture.Connection;
+import io.evbuffer.bufferevent.LoopFixture.Ends;
+import io.evbuffer.event.EachBackend;
 import io.evbuffer.event.Transport;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -31,9 +32,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Scenarios SOC: bytes through sockets, ends, errors, and what happens to the transport. */
+@EachBackend
 class SocketBasicsTest {
     @RegisterExtension
-    final LoopFixture loop = new LoopFixture();
+    final LoopFixture loop;
+
+    SocketBasicsTest(final String method) {
+        loop = new LoopFixture(method);
+    }
 
     @Test
     @DisplayName("SOC-01")
@@ -183,15 +189,15 @@ class SocketBasicsTest {
     @Test
     @DisplayName("SOC-07")
     void outputWaitsForATransport() throws IOException {
-        final SocketChannel[] ends = loop.channels();
-        final Peer peer = new Peer(ends[1]);
+        final Ends ends = loop.ends();
+        final Peer peer = ends.peer();
         final SocketBufferEvent s = loop.create(null, Options.NONE);
         assertNull(s.transport());
         s.write(bytes(100));
         loop.turns(3);
         assertEquals(100, s.output().length());
 
-        s.setTransport(loop.base().wrap(ends[0]));
+        s.setTransport(ends.transport());
         loop.until(() -> peer.received() == 100);
         assertArrayEquals(bytes(100), peer.bytes());
     }
@@ -470,10 +476,10 @@ class SocketBasicsTest {
         c.peer().send(bytes(10));
         loop.until(() -> s.input().length() == 10);
 
-        final SocketChannel[] next = loop.channels();
-        final Peer peer = new Peer(next[1]);
+        final Ends next = loop.ends();
+        final Peer peer = next.peer();
         journal.endsFrozen = false;
-        s.setTransport(loop.base().wrap(next[0]));
+        s.setTransport(next.transport());
         assertTrue(c.transport().isOpen());
         assertEquals(0, c.transport().closes);
         assertEquals(10, s.input().length());
@@ -490,8 +496,8 @@ class SocketBasicsTest {
         loop.turns(5);
         assertEquals(15, journal.received.size(), "BEV-39: the old transport has no say");
 
-        final SocketChannel[] third = loop.channels();
-        final RecordingTransport second = new RecordingTransport(loop.base().wrap(third[0]));
+        final Ends third = loop.ends();
+        final RecordingTransport second = new RecordingTransport(third.transport());
         s.setTransport(second);
         s.replaceTransport(null);
         assertEquals(1, second.closes);
@@ -504,9 +510,9 @@ class SocketBasicsTest {
     void aTransportThatCannotBeClosedIsNotReplaced() throws IOException {
         final Connection c = loop.connection(Options.NONE);
         c.transport().closeFailure = new IOException("no");
-        final SocketChannel[] next = loop.channels();
+        final Ends next = loop.ends();
         assertThrows(
-                IOException.class, () -> c.socket().replaceTransport(loop.base().wrap(next[0])));
+                IOException.class, () -> c.socket().replaceTransport(next.transport()));
         assertSame(c.transport(), c.socket().transport());
         c.transport().closeFailure = null;
     }
@@ -544,9 +550,9 @@ class SocketBasicsTest {
         s.disable(Directions.WRITE);
         s.write(bytes(20));
 
-        final SocketChannel[] next = loop.channels();
-        final Peer peer = new Peer(next[1]);
-        s.setTransport(loop.base().wrap(next[0]));
+        final Ends next = loop.ends();
+        final Peer peer = next.peer();
+        s.setTransport(next.transport());
         s.output().drain(20);
         s.input().drain(10);
         s.input().add(bytes(1));
@@ -608,9 +614,8 @@ class SocketBasicsTest {
     @Test
     @DisplayName("SOC-26")
     void aBlockingChannelIsRefused() throws IOException {
-        final SocketChannel channel = loop.channels()[0];
-        final RecordingTransport transport = new RecordingTransport(loop.base().wrap(channel));
-        channel.configureBlocking(true);
+        final RecordingTransport transport = new RecordingTransport(loop.ends().transport());
+        transport.blocking(true);
         final IllegalArgumentException refusal =
                 assertThrows(IllegalArgumentException.class, () -> loop.create(transport, Options.CLOSE_ON_FREE));
         assertTrue(refusal.getMessage().contains("non-blocking"), refusal.getMessage());

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.evbuffer.bufferevent.LoopFixture.Connection;
+import io.evbuffer.event.EachBackend;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -19,11 +20,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Scenarios TMO, on a clock that the test moves. */
+@EachBackend
 class TimeoutTest {
     private static final long NEVER = BufferEvent.NO_TIMEOUT;
 
     @RegisterExtension
-    final LoopFixture loop = new LoopFixture();
+    final LoopFixture loop;
+
+    TimeoutTest(final String method) {
+        loop = new LoopFixture(method);
+    }
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.evbuffer.bufferevent.LoopFixture.Connection;
+import io.evbuffer.event.EachBackend;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.List;
@@ -16,9 +17,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Scenarios WM: when callbacks run, and when reading stops. */
+@EachBackend
 class WatermarkTest {
     @RegisterExtension
-    final LoopFixture loop = new LoopFixture();
+    final LoopFixture loop;
+
+    WatermarkTest(final String method) {
+        loop = new LoopFixture(method);
+    }
 
     @Test
     @DisplayName("WM-01")

@@ -47,11 +47,7 @@ abstract class BackendContract {
 
     @BeforeEach
     final void openBase() {
-        final EventConfig config = EventConfig.create().ignoreEnvironment();
-        for (final String other : EventBase.supportedMethods()) {
-            if (!other.equals(method())) config.avoidMethod(other);
-        }
-        base = EventBase.open(config);
+        base = EventBase.open(Methods.only(method()));
         base.errorHandler((source, failure) -> failures.add(failure));
         sockets = new Sockets(base);
     }

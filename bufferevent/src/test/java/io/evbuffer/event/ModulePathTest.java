@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.agrona.DirectBuffer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The descriptor of this module, seen by another module. */
@@ -49,12 +51,58 @@ class ModulePathTest {
         assertThat(consumer.compile(Map.of("module-info.java", DESCRIPTOR, "consumer/Main.java", main)))
                 .isEmpty();
 
-        assertThat(consumer.run("consumer/consumer.Main", "--add-exports=java.base/jdk.internal.misc=org.agrona"))
+        final String access = "--enable-native-access=io.evbuffer.bufferevent";
+        assertThat(consumer.run(
+                        "consumer/consumer.Main", "--add-exports=java.base/jdk.internal.misc=org.agrona", access))
                 .isEqualToNormalizingNewlines("""
                         100 bytes by io.evbuffer.bufferevent
                         io.evbuffer.channel
                         io.evbuffer.bufferevent io.evbuffer.event io.evbuffer.event.backend
                         """);
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void withoutNativeAccessNioServesAndOneLineSaysWhich() throws Exception {
+        final String main = """
+                package consumer;
+
+                import io.evbuffer.event.EventBase;
+
+                public final class Main {
+                    public static void main(String[] args) {
+                        for (int i = 0; i < 2; i++) {
+                            try (EventBase base = EventBase.open()) {
+                                base.execute(() -> System.out.println("a turn of " + base.method()));
+                                base.dispatch();
+                            }
+                        }
+                        System.out.println(EventBase.supportedMethods());
+                        System.setProperty("EVBUFFER_BACKEND", "epoll");
+                        try (EventBase base = EventBase.open()) {
+                            System.out.println(base);
+                        } catch (RuntimeException e) {
+                            System.out.println(e.getMessage());
+                        }
+                    }
+                }
+                """;
+        final ConsumerModule consumer = consumer();
+        assertThat(consumer.compile(Map.of("module-info.java", DESCRIPTOR, "consumer/Main.java", main)))
+                .isEmpty();
+
+        final String printed = consumer.run(
+                "consumer/consumer.Main",
+                "--add-exports=java.base/jdk.internal.misc=org.agrona",
+                "--illegal-native-access=deny");
+        final String reason = "native access is not enabled;"
+                + " the JVM flag --enable-native-access=io.evbuffer.bufferevent does it";
+        assertThat(printed).containsOnlyOnce(" epoll cannot be used: " + reason);
+        assertThat(printed).containsOnlyOnce(" poll cannot be used: " + reason);
+        assertThat(printed).contains("a turn of nio", "[epoll, poll, nio]");
+        assertThat(printed)
+                .contains("EVBUFFER_BACKEND forces a backend that does not fit: epoll cannot be opened: " + reason);
+        assertThat(printed).doesNotContain("WARNING", "a turn of epoll", "EventBase[");
     }
 
     @Test

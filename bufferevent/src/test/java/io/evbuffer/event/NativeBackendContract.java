@@ -62,10 +62,7 @@ abstract class NativeBackendContract extends BackendContract {
     @Test
     @DisplayName("EVT-36: a base leaves no descriptor behind")
     void descriptorsGoHome() throws IOException {
-        final EventConfig config = EventConfig.create().ignoreEnvironment();
-        for (final String other : EventBase.supportedMethods()) {
-            if (!other.equals(method())) config.avoidMethod(other);
-        }
+        final EventConfig config = Methods.only(method());
         EventBase.open(config).close(); // the classes are loaded
         final long before = openDescriptors();
         for (int i = 0; i < 20; i++) {
@@ -230,10 +227,7 @@ abstract class NativeBackendContract extends BackendContract {
     @Test
     @DisplayName("RS-070: always-ready descriptors are served alike when callbacks are limited")
     void fairness() throws IOException {
-        final EventConfig config = EventConfig.create().ignoreEnvironment().maxDispatchInterval(-1, 10, 0);
-        for (final String other : EventBase.supportedMethods()) {
-            if (!other.equals(method())) config.avoidMethod(other);
-        }
+        final EventConfig config = Methods.only(method()).maxDispatchInterval(-1, 10, 0);
         final int[] calls = new int[100];
         try (EventBase limited = EventBase.open(config);
                 Sockets own = new Sockets(limited)) {

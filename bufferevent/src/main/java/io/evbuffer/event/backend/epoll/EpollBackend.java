@@ -97,6 +97,7 @@ public final class EpollBackend implements Backend {
         final int index;
         int generation;
         int fd = -1;
+        boolean ours; // the descriptor of a transport
         int asked; // what the kernel was told
         @Nullable Descriptor descriptor; // null if it is free
         @Nullable Registration nextFree;
@@ -181,9 +182,11 @@ public final class EpollBackend implements Backend {
     @Override
     public void admit(final Descriptor descriptor, final int bits) {
         if (descriptor.channel() != null) throw sockets.refuse(descriptor);
-        if (descriptor.slot() != null || OpenSockets.contains(descriptor.number())) return;
-        // A number that nobody knows: whether epoll takes it, only epoll can tell.
         final int fd = descriptor.number();
+        if (OpenSockets.contains(fd)) return;
+        final Registration present = (Registration) descriptor.slot();
+        if (present != null && !present.ours) return; // a transport is closed by now, any other number is as it was
+        // A number that nobody knows: whether epoll takes it, only epoll can tell.
         final int result = change(EpollNative.CTL_ADD, fd, 0, PROBE);
         if (result == 0) change(EpollNative.CTL_DEL, fd, 0, 0);
         else if (result == -Errno.EPERM) {
@@ -257,6 +260,7 @@ public final class EpollBackend implements Backend {
         registration.generation++;
         registration.descriptor = descriptor;
         registration.fd = descriptor.number();
+        registration.ours = OpenSockets.contains(registration.fd);
         descriptor.slot(registration);
         return registration;
     }

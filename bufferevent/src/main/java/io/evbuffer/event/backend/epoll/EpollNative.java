@@ -44,7 +44,12 @@ final class EpollNative {
     private static final MethodHandle CREATE = PosixNative.call("epoll_create1", INT, INT);
     private static final MethodHandle CTL = PosixNative.call("epoll_ctl", INT, INT, INT, INT, LONG);
     private static final MethodHandle WAIT = PosixNative.call("epoll_wait", INT, INT, LONG, INT, INT);
-    private static final MethodHandle PRECISE_WAIT = preciseWait();
+    private static final MethodHandle PRECISE_WAIT = findPreciseWait();
+
+    // Variables, so that they are compiled by themselves: see PosixNative.
+    private final MethodHandle ctl = CTL;
+    private final MethodHandle wait = WAIT;
+    private final MethodHandle preciseWait = PRECISE_WAIT;
 
     // Of waiting:
     private final MemorySegment waitState = PosixNative.newCallState();
@@ -61,7 +66,7 @@ final class EpollNative {
     }
 
     /** The wait that takes nanoseconds, or the other one where the C library does not know it. */
-    private static MethodHandle preciseWait() {
+    private static MethodHandle findPreciseWait() {
         try {
             return PosixNative.call("epoll_pwait2", INT, INT, LONG, INT, LONG, LONG);
         } catch (final UnsatisfiedLinkError e) {
@@ -82,7 +87,7 @@ final class EpollNative {
         try {
             change.putInt(0, wanted);
             change.putLong(DATA, data);
-            final int result = (int) CTL.invokeExact(changeState, epoll, operation, fd, change.addressOffset());
+            final int result = (int) ctl.invokeExact(changeState, epoll, operation, fd, change.addressOffset());
             return result >= 0 ? result : -PosixNative.errno(changeState);
         } catch (final Throwable e) {
             throw PosixNative.impossible(e);
@@ -103,7 +108,7 @@ final class EpollNative {
                 limit.putLong(8, nanos % NANOS);
                 until = limit.addressOffset();
             }
-            final int result = (int) PRECISE_WAIT.invokeExact(
+            final int result = (int) preciseWait.invokeExact(
                     waitState, epoll, events.addressOffset(), capacity(), until, 0L);
             if (result >= 0) return result;
             final int errno = PosixNative.errno(waitState);
@@ -119,7 +124,7 @@ final class EpollNative {
     private int awaitMillis(final int epoll, final long nanos) {
         final long millis = nanos < 0 ? -1 : nanos / NANOS_PER_MILLI + (nanos % NANOS_PER_MILLI == 0 ? 0 : 1);
         try {
-            final int result = (int) WAIT.invokeExact(
+            final int result = (int) wait.invokeExact(
                     waitState, epoll, events.addressOffset(), capacity(), (int) Math.min(millis, Integer.MAX_VALUE));
             return result >= 0 ? result : -PosixNative.errno(waitState);
         } catch (final Throwable e) {

@@ -130,7 +130,7 @@ public final class PollBackend implements Backend {
     public void admit(final Descriptor descriptor, final int bits) {
         if (descriptor.channel() != null) throw sockets.refuse(descriptor);
         final int fd = descriptor.number();
-        if (descriptor.slotIndex() != 0 || OpenSockets.contains(fd)) return;
+        if (OpenSockets.contains(fd)) return;
         calls.count(SystemCalls.Kind.INTEREST);
         if (!PosixNative.get().isOpen(fd)) {
             throw new EventException("poll cannot wait for " + descriptor + ": " + Errno.text(Errno.EBADF));

@@ -33,6 +33,7 @@ final class PollNative {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     private static final MethodHandle PPOLL = PosixNative.call("ppoll", INT, LONG, LONG, LONG, LONG);
 
+    private final MethodHandle ppoll = PPOLL; // a variable, so that it is compiled by itself: see PosixNative
     private final MemorySegment state = PosixNative.newCallState();
     private final UnsafeBuffer limit = newMemory(16); // struct timespec
     private UnsafeBuffer entries = newMemory(FIRST_ENTRIES * ENTRY);
@@ -75,7 +76,7 @@ final class PollNative {
                 limit.putLong(8, nanos % NANOS);
                 until = limit.addressOffset();
             }
-            final int result = (int) PPOLL.invokeExact(state, entries.addressOffset(), (long) count, until, 0L);
+            final int result = (int) ppoll.invokeExact(state, entries.addressOffset(), (long) count, until, 0L);
             if (result >= 0) return result;
             final int errno = PosixNative.errno(state);
             return errno == Errno.EINTR ? 0 : -errno;

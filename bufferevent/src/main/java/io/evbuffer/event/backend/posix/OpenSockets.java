@@ -1,29 +1,36 @@
 package io.evbuffer.event.backend.posix;
 
-import org.agrona.collections.Int2ObjectHashMap;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The transports of this process by their descriptors, so that a backend knows what a number is. Numbers are the process's, so
- * this is one for all backends.
+ * this is one for all backends; the system gives the lowest that is free, so the table is about as long as it has entries.
  *
- * <p><b>Threads:</b> any; a lock is held for a look-up.
+ * <p><b>Cost:</b> looking takes no lock. <b>Threads:</b> any.
  */
 public final class OpenSockets {
-    private static final Int2ObjectHashMap<PosixTransport> BY_NUMBER = new Int2ObjectHashMap<>();
+    private static final VarHandle ELEMENT = MethodHandles.arrayElementVarHandle(PosixTransport[].class);
+
+    // Changed with the class's lock. A reader sees what was there when it began, or later.
+    private static volatile @Nullable PosixTransport[] byNumber = new PosixTransport[64];
 
     private OpenSockets() {}
 
-    static void add(final int fd, final PosixTransport transport) {
-        synchronized (BY_NUMBER) {
-            BY_NUMBER.put(fd, transport);
-        }
+    static synchronized void add(final int fd, final PosixTransport transport) {
+        if (fd >= byNumber.length) byNumber = Arrays.copyOf(byNumber, Math.max(fd + 1, 2 * byNumber.length));
+        ELEMENT.setRelease(byNumber, fd, transport);
     }
 
-    static void remove(final int fd) {
-        synchronized (BY_NUMBER) {
-            BY_NUMBER.remove(fd);
-        }
+    static synchronized void remove(final int fd) {
+        ELEMENT.setRelease(byNumber, fd, (PosixTransport) null);
+    }
+
+    private static @Nullable PosixTransport find(final int fd) {
+        final @Nullable PosixTransport[] table = byNumber;
+        return fd < table.length ? (PosixTransport) ELEMENT.getAcquire(table, fd) : null;
     }
 
     /**
@@ -33,9 +40,7 @@ public final class OpenSockets {
      * @return true if so.
      */
     public static boolean contains(final int fd) {
-        synchronized (BY_NUMBER) {
-            return BY_NUMBER.containsKey(fd);
-        }
+        return find(fd) != null;
     }
 
     /**
@@ -45,8 +50,6 @@ public final class OpenSockets {
      * @return null if it is none of ours, or listens.
      */
     public static @Nullable PosixStream stream(final int fd) {
-        synchronized (BY_NUMBER) {
-            return BY_NUMBER.get(fd) instanceof final PosixStream stream ? stream : null;
-        }
+        return find(fd) instanceof final PosixStream stream ? stream : null;
     }
 }

@@ -77,6 +77,11 @@ final class PosixListener extends PosixTransport {
     }
 
     @Override
+    public boolean isListener() {
+        return true;
+    }
+
+    @Override
     public boolean isConnected() {
         return false;
     }

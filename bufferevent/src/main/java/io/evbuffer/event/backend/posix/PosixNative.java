@@ -37,7 +37,10 @@ public final class PosixNative {
     static final int ADDRESS_ROOM = 128;
 
     private static final int O_CLOEXEC = 0x80000;
+    private static final int O_NONBLOCK = 0x800;
     private static final int F_GETFD = 1;
+    private static final int F_GETFL = 3;
+    private static final int F_SETFL = 4;
     private static final int SEEK_END = 2;
     private static final short POLLOUT = 4;
     private static final int IOVEC = 16; // bytes: an address and a length
@@ -63,6 +66,7 @@ public final class PosixNative {
     private static final MethodHandle OPEN = call("open", INT, LONG, INT);
     private static final MethodHandle LSEEK = call("lseek", LONG, INT, LONG, INT);
     private static final MethodHandle FCNTL = call("fcntl", INT, INT, INT);
+    private static final MethodHandle FCNTL_SET = variadic("fcntl", 2, INT, INT, INT, INT);
     private static final MethodHandle CLOSE = call("close", INT, INT);
     private static final MethodHandle SHUTDOWN = call("shutdown", INT, INT, INT);
     private static final MethodHandle GETSOCKOPT = call("getsockopt", INT, INT, INT, INT, LONG, LONG);
@@ -82,6 +86,17 @@ public final class PosixNative {
     private final MemorySegment state = newCallState();
     private final UnsafeBuffer small = newMemory(LENGTH + 8);
     private UnsafeBuffer iovecs = newMemory(FIRST_IOVECS * IOVEC);
+
+    // The calls that a steady loop makes are not constants: the JDK slices the memory of the error for each call, 40 bytes that
+    // the compiler only takes away where it sees through the whole call. Called through a variable, the handle is compiled by
+    // itself, and always seen through; as a constant it is inlined into its callers, as far as their depth allows.
+    private final MethodHandle read = READ;
+    private final MethodHandle readv = READV;
+    private final MethodHandle write = WRITE;
+    private final MethodHandle writev = WRITEV;
+    private final MethodHandle accept = ACCEPT;
+    private final MethodHandle sendfile = SENDFILE;
+    private final MethodHandle wake = EVENTFD_WRITE;
 
     private PosixNative() {}
 
@@ -112,6 +127,16 @@ public final class PosixNative {
                 .orElseThrow(() -> new UnsatisfiedLinkError("the C library shows no " + name));
         return linker.downcallHandle(
                 function, FunctionDescriptor.of(result, arguments), Linker.Option.captureCallState("errno"));
+    }
+
+    private static MethodHandle variadic(
+            final String name, final int fixed, final MemoryLayout result, final MemoryLayout... arguments) {
+        final Linker linker = Linker.nativeLinker();
+        return linker.downcallHandle(
+                linker.defaultLookup().findOrThrow(name),
+                FunctionDescriptor.of(result, arguments),
+                Linker.Option.captureCallState("errno"),
+                Linker.Option.firstVariadicArg(fixed));
     }
 
     /**
@@ -160,32 +185,58 @@ public final class PosixNative {
     /** Reads as many vectors as there are, with the plain call if it is one. */
     long read(final int fd, final EvIovec vectors) {
         final int count = vectors.size();
-        try {
-            long result;
-            do {
-                result = orError(
-                        count == 1
-                                ? (long) READ.invokeExact(state, fd, vectors.address(0), (long) vectors.length(0))
-                                : (long) READV.invokeExact(state, fd, fill(vectors, count), count));
-            } while (result == -Errno.EINTR);
-            return result;
-        } catch (final Throwable e) {
-            throw impossible(e);
-        }
+        long result;
+        do {
+            result = count == 1
+                    ? readOne(fd, vectors.address(0), vectors.length(0))
+                    : readMany(fd, fill(vectors, count), count);
+        } while (result == -Errno.EINTR);
+        return result;
     }
 
     /** Writes as many vectors as there are, with the plain call if it is one. */
     long write(final int fd, final EvIovec vectors) {
         final int count = vectors.size();
+        long result;
+        do {
+            result = count == 1
+                    ? writeOne(fd, vectors.address(0), vectors.length(0))
+                    : writeMany(fd, fill(vectors, count), count);
+        } while (result == -Errno.EINTR);
+        return result;
+    }
+
+    private long readOne(final int fd, final long address, final long length) {
         try {
-            long result;
-            do {
-                result = orError(
-                        count == 1
-                                ? (long) WRITE.invokeExact(state, fd, vectors.address(0), (long) vectors.length(0))
-                                : (long) WRITEV.invokeExact(state, fd, fill(vectors, count), count));
-            } while (result == -Errno.EINTR);
-            return result;
+            final long result = (long) read.invokeExact(state, fd, address, length);
+            return result >= 0 ? result : -errno(state);
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    private long readMany(final int fd, final long array, final int count) {
+        try {
+            final long result = (long) readv.invokeExact(state, fd, array, count);
+            return result >= 0 ? result : -errno(state);
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    private long writeOne(final int fd, final long address, final long length) {
+        try {
+            final long result = (long) write.invokeExact(state, fd, address, length);
+            return result >= 0 ? result : -errno(state);
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    private long writeMany(final int fd, final long array, final int count) {
+        try {
+            final long result = (long) writev.invokeExact(state, fd, array, count);
+            return result >= 0 ? result : -errno(state);
         } catch (final Throwable e) {
             throw impossible(e);
         }
@@ -228,7 +279,7 @@ public final class PosixNative {
             do {
                 small.putLong(VALUES, position);
                 result = orError(
-                        (long) SENDFILE.invokeExact(state, to, file, small.addressOffset() + VALUES, count));
+                        (long) sendfile.invokeExact(state, to, file, small.addressOffset() + VALUES, count));
             } while (result == -Errno.EINTR);
             return result;
         } catch (final Throwable e) {
@@ -274,6 +325,18 @@ public final class PosixNative {
         }
     }
 
+    /** Chooses whether calls on a descriptor wait. */
+    int blocking(final int fd, final boolean on) {
+        try {
+            final int flags = (int) FCNTL.invokeExact(state, fd, F_GETFL);
+            if (flags < 0) return -errno(state);
+            return orError((int)
+                    FCNTL_SET.invokeExact(state, fd, F_SETFL, on ? flags & ~O_NONBLOCK : flags | O_NONBLOCK));
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
     /**
      * Closes a descriptor. It is closed whatever the answer.
      *
@@ -309,7 +372,7 @@ public final class PosixNative {
      */
     public int wake(final int waker) {
         try {
-            return orError((int) EVENTFD_WRITE.invokeExact(state, waker, 1L));
+            return orError((int) wake.invokeExact(state, waker, 1L));
         } catch (final Throwable e) {
             throw impossible(e);
         }
@@ -322,7 +385,7 @@ public final class PosixNative {
      */
     public void consume(final int waker) {
         try {
-            final long ignored = (long) READ.invokeExact(state, waker, small.addressOffset() + VALUES, 8L);
+            final long ignored = (long) read.invokeExact(state, waker, small.addressOffset() + VALUES, 8L);
             assert ignored == 8 || errno(state) == Errno.EAGAIN : "eventfd: " + Errno.text(errno(state));
         } catch (final Throwable e) {
             throw impossible(e);
@@ -405,7 +468,7 @@ public final class PosixNative {
                 small.putInt(LENGTH, ADDRESS_ROOM);
                 final long at = small.addressOffset();
                 result = orError(
-                        (int) ACCEPT.invokeExact(state, fd, at, at + LENGTH, NON_BLOCKING_AND_CLOSED_ON_EXEC));
+                        (int) accept.invokeExact(state, fd, at, at + LENGTH, NON_BLOCKING_AND_CLOSED_ON_EXEC));
             } while (result == -Errno.EINTR);
             return result;
         } catch (final Throwable e) {

@@ -37,6 +37,7 @@ abstract sealed class PosixTransport implements Transport permits PosixStream, P
     final SystemCalls calls;
     final int family;
     private final int fd;
+    private boolean blocking;
     private volatile int use; // CLOSED, then GONE when the descriptor is, and USER for each call that is under way
 
     PosixTransport(final SystemCalls calls, final int fd, final int family) {
@@ -102,6 +103,24 @@ abstract sealed class PosixTransport implements Transport permits PosixStream, P
         } finally {
             exit();
         }
+    }
+
+    @Override
+    public final void blocking(final boolean on) throws IOException {
+        final int socket = enter();
+        try {
+            calls.count(SystemCalls.Kind.OTHER);
+            final int result = PosixNative.get().blocking(socket, on);
+            if (result < 0) throw Errno.ofSocket(-result);
+            blocking = on;
+        } finally {
+            exit();
+        }
+    }
+
+    @Override
+    public final boolean isBlocking() {
+        return blocking;
     }
 
     @Override

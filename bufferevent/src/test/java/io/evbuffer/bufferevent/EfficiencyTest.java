@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.evbuffer.EvBuffer;
 import io.evbuffer.bufferevent.LoopFixture.Connection;
-import io.evbuffer.bufferevent.LoopFixture.Ends;
 import io.evbuffer.event.EachBackend;
 import io.evbuffer.event.EventBase;
 import io.evbuffer.event.Transport;

@@ -511,8 +511,7 @@ class SocketBasicsTest {
         final Connection c = loop.connection(Options.NONE);
         c.transport().closeFailure = new IOException("no");
         final Ends next = loop.ends();
-        assertThrows(
-                IOException.class, () -> c.socket().replaceTransport(next.transport()));
+        assertThrows(IOException.class, () -> c.socket().replaceTransport(next.transport()));
         assertSame(c.transport(), c.socket().transport());
         c.transport().closeFailure = null;
     }

@@ -22,13 +22,11 @@ import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SelectableChannel;
-import java.nio.channels.SelectableChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -97,7 +95,8 @@ class ConnectionListenerTest {
         final SelectableChannel channel = transport.channel();
         if (channel != null) return channel.isBlocking();
         for (final String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + transport.descriptor()))) {
-            if (line.startsWith("flags:")) return (Integer.parseInt(line.substring(6).strip(), 8) & 04000) == 0;
+            if (line.startsWith("flags:"))
+                return (Integer.parseInt(line.substring(6).strip(), 8) & 04000) == 0;
         }
         throw new AssertionError("no flags of " + transport);
     }

@@ -24,8 +24,7 @@ class EpollBackendTest extends NativeBackendContract {
     @Test
     @DisplayName("RS-081: the features of epoll")
     void features() {
-        assertEquals(
-                EventBase.FEATURE_ET | EventBase.FEATURE_O1 | EventBase.FEATURE_EARLY_CLOSE, base.features());
+        assertEquals(EventBase.FEATURE_ET | EventBase.FEATURE_O1 | EventBase.FEATURE_EARLY_CLOSE, base.features());
     }
 
     @Test

@@ -45,7 +45,8 @@ abstract class NativeBackendContract extends BackendContract {
         final Path real = file.toRealPath();
         try (Stream<Path> numbers = Files.list(Path.of("/proc/self/fd"))) {
             for (final Path number : (Iterable<Path>) numbers::iterator) {
-                if (Files.isSymbolicLink(number) && Files.readSymbolicLink(number).equals(real)) {
+                if (Files.isSymbolicLink(number)
+                        && Files.readSymbolicLink(number).equals(real)) {
                     return Integer.parseInt(number.getFileName().toString());
                 }
             }
@@ -167,7 +168,8 @@ abstract class NativeBackendContract extends BackendContract {
     }
 
     @Test
-    @DisplayName("DEV-2, BTR-19: a reset reaches an event for CLOSED alone, and nobody's error does not keep the loop turning")
+    @DisplayName(
+            "DEV-2, BTR-19: a reset reaches an event for CLOSED alone, and nobody's error does not keep the loop turning")
     void resetWithoutReaders() throws IOException {
         final Pair pair = sockets.pair();
         final Event event = event(pair.a(), Event.CLOSED | Event.PERSIST | Event.ET);
@@ -272,8 +274,10 @@ abstract class NativeBackendContract extends BackendContract {
         final Transport listener = sockets.listen();
         final List<Transport> opened = new ArrayList<>(List.of(listener));
         Pair second = sockets.pair(listener);
-        while (second.a().descriptor() != number && second.b().descriptor() != number
-                && listener.descriptor() != number && opened.size() < 50) {
+        while (second.a().descriptor() != number
+                && second.b().descriptor() != number
+                && listener.descriptor() != number
+                && opened.size() < 50) {
             opened.add(second.a());
             second = sockets.pair(listener);
         }
@@ -388,7 +392,10 @@ abstract class NativeBackendContract extends BackendContract {
         final long before = base.systemCalls().total();
         final long waits = base.systemCalls().of(Kind.WAIT);
         for (int i = 0; i < 100; i++) base.loop(EventBase.ONCE);
-        assertEquals(300, base.systemCalls().total() - before, () -> base.systemCalls().toString());
+        assertEquals(
+                300,
+                base.systemCalls().total() - before,
+                () -> base.systemCalls().toString());
         assertEquals(100, base.systemCalls().of(Kind.WAIT) - waits);
         echo.close();
         client.close();

@@ -46,7 +46,7 @@ public final class SystemCalls {
      * @param kind what it was for.
      */
     public void count(final Kind kind) {
-        final int index = kind.ordinal();
+        final int index = index(kind);
         COUNT.setOpaque(counts, index, (long) COUNT.getOpaque(counts, index) + 1);
     }
 
@@ -57,7 +57,12 @@ public final class SystemCalls {
      * @return the number so far.
      */
     public long of(final Kind kind) {
-        return (long) COUNT.getOpaque(counts, kind.ordinal());
+        return (long) COUNT.getOpaque(counts, index(kind));
+    }
+
+    @SuppressWarnings("EnumOrdinal") // the kinds count themselves: nobody stores their places
+    private static int index(final Kind kind) {
+        return kind.ordinal();
     }
 
     /**

@@ -49,8 +49,7 @@ public final class EpollBackend implements Backend {
     static final int STALE_LIMIT = 64;
 
     private static final Logger LOG = System.getLogger(EpollBackend.class.getName());
-    private static final int FEATURES =
-            EventBase.FEATURE_ET | EventBase.FEATURE_O1 | EventBase.FEATURE_EARLY_CLOSE;
+    private static final int FEATURES = EventBase.FEATURE_ET | EventBase.FEATURE_O1 | EventBase.FEATURE_EARLY_CLOSE;
     private static final long WAKER = 0; // the kernel's bits of the wake-up
     private static final long PROBE = -1; // of a number that is only tried
     private static final int FIRST_REGISTRATIONS = 16;
@@ -99,8 +98,12 @@ public final class EpollBackend implements Backend {
         int fd = -1;
         boolean ours; // the descriptor of a transport
         int asked; // what the kernel was told
-        @Nullable Descriptor descriptor; // null if it is free
-        @Nullable Registration nextFree;
+
+        @Nullable
+        Descriptor descriptor; // null if it is free
+
+        @Nullable
+        Registration nextFree;
 
         Registration(final int index) {
             this.index = index;

@@ -108,8 +108,8 @@ final class EpollNative {
                 limit.putLong(8, nanos % NANOS);
                 until = limit.addressOffset();
             }
-            final int result = (int) preciseWait.invokeExact(
-                    waitState, epoll, events.addressOffset(), capacity(), until, 0L);
+            final int result =
+                    (int) preciseWait.invokeExact(waitState, epoll, events.addressOffset(), capacity(), until, 0L);
             if (result >= 0) return result;
             final int errno = PosixNative.errno(waitState);
             if (errno != Errno.ENOSYS && errno != Errno.EPERM) return -errno;

@@ -101,7 +101,8 @@ final class PosixFile implements FileSource {
             if (sent > 0) return sent;
             if (sent == -Errno.EAGAIN) return 0;
             if (sent == 0) throw new EOFException("nothing to send from " + position + " on: " + this);
-            if (sent == -Errno.EINVAL || sent == -Errno.ENOSYS) return CANNOT_TRANSFER; // such a file has no pages to send
+            if (sent == -Errno.EINVAL || sent == -Errno.ENOSYS)
+                return CANNOT_TRANSFER; // such a file has no pages to send
             throw Errno.ofSocket((int) -sent);
         } finally {
             exit();

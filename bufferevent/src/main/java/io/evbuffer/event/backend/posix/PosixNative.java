@@ -28,7 +28,8 @@ public final class PosixNative {
     static final int AF_INET = 2;
     static final int AF_INET6 = 10;
     static final int SOCK_STREAM = 1;
-    static final int NON_BLOCKING_AND_CLOSED_ON_EXEC = 0x800 | 0x80000; // SOCK_NONBLOCK, SOCK_CLOEXEC; of eventfd as well
+    static final int NON_BLOCKING_AND_CLOSED_ON_EXEC =
+            0x800 | 0x80000; // SOCK_NONBLOCK, SOCK_CLOEXEC; of eventfd as well
     static final int SHUT_RD = 0;
     static final int SHUT_WR = 1;
     static final int SHUT_RDWR = 2;
@@ -87,8 +88,10 @@ public final class PosixNative {
     private final UnsafeBuffer small = newMemory(LENGTH + 8);
     private UnsafeBuffer iovecs = newMemory(FIRST_IOVECS * IOVEC);
 
-    // The calls that a steady loop makes are not constants: the JDK slices the memory of the error for each call, 40 bytes that
-    // the compiler only takes away where it sees through the whole call. Called through a variable, the handle is compiled by
+    // The calls that a steady loop makes are not constants: the JDK slices the memory of the error for each call, 40
+    // bytes that
+    // the compiler only takes away where it sees through the whole call. Called through a variable, the handle is
+    // compiled by
     // itself, and always seen through; as a constant it is inlined into its callers, as far as their depth allows.
     private final MethodHandle read = READ;
     private final MethodHandle readv = READV;
@@ -278,8 +281,7 @@ public final class PosixNative {
             long result;
             do {
                 small.putLong(VALUES, position);
-                result = orError(
-                        (long) sendfile.invokeExact(state, to, file, small.addressOffset() + VALUES, count));
+                result = orError((long) sendfile.invokeExact(state, to, file, small.addressOffset() + VALUES, count));
             } while (result == -Errno.EINTR);
             return result;
         } catch (final Throwable e) {
@@ -330,8 +332,8 @@ public final class PosixNative {
         try {
             final int flags = (int) FCNTL.invokeExact(state, fd, F_GETFL);
             if (flags < 0) return -errno(state);
-            return orError((int)
-                    FCNTL_SET.invokeExact(state, fd, F_SETFL, on ? flags & ~O_NONBLOCK : flags | O_NONBLOCK));
+            return orError(
+                    (int) FCNTL_SET.invokeExact(state, fd, F_SETFL, on ? flags & ~O_NONBLOCK : flags | O_NONBLOCK));
         } catch (final Throwable e) {
             throw impossible(e);
         }
@@ -411,11 +413,7 @@ public final class PosixNative {
     public int socketPair(final int[] pair) {
         try {
             final int result = orError((int) SOCKETPAIR.invokeExact(
-                    state,
-                    AF_UNIX,
-                    SOCK_STREAM | NON_BLOCKING_AND_CLOSED_ON_EXEC,
-                    0,
-                    small.addressOffset() + VALUES));
+                    state, AF_UNIX, SOCK_STREAM | NON_BLOCKING_AND_CLOSED_ON_EXEC, 0, small.addressOffset() + VALUES));
             pair[0] = small.getInt(VALUES);
             pair[1] = small.getInt(VALUES + 4);
             return result;
@@ -467,8 +465,7 @@ public final class PosixNative {
             do {
                 small.putInt(LENGTH, ADDRESS_ROOM);
                 final long at = small.addressOffset();
-                result = orError(
-                        (int) accept.invokeExact(state, fd, at, at + LENGTH, NON_BLOCKING_AND_CLOSED_ON_EXEC));
+                result = orError((int) accept.invokeExact(state, fd, at, at + LENGTH, NON_BLOCKING_AND_CLOSED_ON_EXEC));
             } while (result == -Errno.EINTR);
             return result;
         } catch (final Throwable e) {
@@ -511,8 +508,8 @@ public final class PosixNative {
         try {
             small.putInt(VALUES, first);
             small.putInt(VALUES + 4, second);
-            return orError((int)
-                    SETSOCKOPT.invokeExact(state, fd, level, name, small.addressOffset() + VALUES, 4 * ints));
+            return orError(
+                    (int) SETSOCKOPT.invokeExact(state, fd, level, name, small.addressOffset() + VALUES, 4 * ints));
         } catch (final Throwable e) {
             throw impossible(e);
         }

@@ -11,7 +11,6 @@ import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.FileChannel;
-import java.nio.channels.SelectableChannel;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -126,7 +125,7 @@ public final class PosixSockets {
      * @return to be thrown.
      */
     public EventException refuse(final Object channel) {
-        return new EventException(
-                method + " waits for descriptors and its own transports, not for " + channel + ": NIO channels need nio");
+        return new EventException(method + " waits for descriptors and its own transports, not for " + channel
+                + ": NIO channels need nio");
     }
 }

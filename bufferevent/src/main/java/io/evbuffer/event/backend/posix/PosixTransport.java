@@ -58,7 +58,8 @@ abstract sealed class PosixTransport implements Transport permits PosixStream, P
 
     /** Ends a call. Returns 0, or the error if it was the last one of a closed socket and the close failed. */
     final int exit() {
-        if ((int) USE.getAndAdd(this, -USER) != USER + CLOSED || !USE.compareAndSet(this, CLOSED, CLOSED + GONE)) return 0;
+        if ((int) USE.getAndAdd(this, -USER) != USER + CLOSED || !USE.compareAndSet(this, CLOSED, CLOSED + GONE))
+            return 0;
         calls.count(SystemCalls.Kind.OTHER);
         return PosixNative.get().close(fd);
     }

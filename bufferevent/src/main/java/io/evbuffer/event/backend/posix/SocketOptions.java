@@ -51,8 +51,11 @@ final class SocketOptions {
         }
         int value = system.value(0);
         if (isLinger(name)) value = value == 0 ? -1 : system.value(1);
-        if (level == SOL_SOCKET && (option == SO_SNDBUF || option == SO_RCVBUF)) value /= 2; // the system doubles what is set
-        return name.type() == Boolean.class ? name.type().cast(value != 0) : name.type().cast(value);
+        if (level == SOL_SOCKET && (option == SO_SNDBUF || option == SO_RCVBUF))
+            value /= 2; // the system doubles what is set
+        return name.type() == Boolean.class
+                ? name.type().cast(value != 0)
+                : name.type().cast(value);
     }
 
     /** What went wrong with a socket since this was asked last. */

@@ -6,4 +6,5 @@ module io.evbuffer.bufferevent {
     exports io.evbuffer.bufferevent;
     exports io.evbuffer.event;
     exports io.evbuffer.event.backend;
+    exports io.evbuffer.event.backend.sim;
 }

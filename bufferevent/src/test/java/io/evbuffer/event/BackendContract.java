@@ -45,9 +45,14 @@ abstract class BackendContract {
     /** The method under test. */
     abstract String method();
 
+    /** What a base under test is opened with. */
+    EventConfig config() {
+        return Methods.only(method());
+    }
+
     @BeforeEach
     final void openBase() {
-        base = EventBase.open(Methods.only(method()));
+        base = EventBase.open(config());
         base.errorHandler((source, failure) -> failures.add(failure));
         sockets = new Sockets(base);
     }

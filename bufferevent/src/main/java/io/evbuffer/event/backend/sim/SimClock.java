@@ -24,10 +24,14 @@ final class SimClock {
         return now;
     }
 
-    /** Lets something happen, at once if the time is not in the future: when the next poll begins. */
+    /** Lets something happen: here and now if the time is not in the future. */
     void at(final long time, final SimTimer timer) {
         if (timer.queued) throw new IllegalStateException("queued already");
-        timer.due = Math.max(time, now);
+        if (time <= now) {
+            timer.fire();
+            return;
+        }
+        timer.due = time;
         timer.order = orders++;
         timer.queued = true;
         timers.add(timer);

@@ -68,7 +68,7 @@ final class SimStream extends SimSocket {
         final SimHandshake begun = new SimHandshake(world, this, remote);
         handshake = begun;
         begun.begin();
-        return false;
+        return state == State.CONNECTED;
     }
 
     /** A listener takes the connection: both pipes are there; the client learns of it at a later time. */

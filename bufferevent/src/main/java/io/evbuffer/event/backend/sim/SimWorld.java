@@ -281,7 +281,8 @@ public final class SimWorld implements BackendProvider, TickSource {
         }
 
         /**
-         * Sets how long bytes are under way.
+         * Sets how long bytes are under way. With no latency at all they are there when the write returns, as on a loopback
+         * device.
          *
          * @param shortestNanos 0 or more.
          * @param longestNanos not less than the shortest.

@@ -64,10 +64,16 @@ import java.util.Set;
  * <p><b>Threads:</b> one.
  */
 public final class ChannelRelay implements AutoCloseable {
-    /** The mark at which reading stops, unless {@link #setWatermarks} says otherwise. */
+    /**
+     * The mark at which reading stops, unless {@link #setWatermarks} says otherwise. With it a MiB takes 333 us from socket to
+     * socket, with 128 KiB 373, with 64 KiB 428, with 1 MiB 335 (sockets as in RelayBenchmark, marks in turn in one process).
+     */
     public static final long DEFAULT_HIGH = 256 * 1024;
 
-    /** The mark at which reading starts again, unless {@link #setWatermarks} says otherwise. */
+    /**
+     * The mark at which reading starts again, unless {@link #setWatermarks} says otherwise. If the sink takes 48 KiB at a time
+     * and a MiB is waiting, that takes 540 us, with 0 616, with 128 KiB 667; where the sink keeps up there is no difference.
+     */
     public static final long DEFAULT_LOW = 64 * 1024;
 
     private final RelayInput input;

@@ -74,6 +74,37 @@ public final class SharedCountStress {
         }
     }
 
+    /** One holder lets go while the other adds one, without an atomic step if it is alone by then: no count is lost. */
+    @JCStressTest
+    @Outcome(id = "1, 0", expect = Expect.ACCEPTABLE, desc = "home once, after all three")
+    @State
+    public static class RetainMeetsRelease {
+        private final AtomicInteger homecomings = new AtomicInteger();
+        private final Segment segment = new Segment(this::home, MEMORY).lend().retain();
+
+        private void home(final Segment ignored) {
+            homecomings.incrementAndGet();
+        }
+
+        @Actor
+        public void leaves() {
+            segment.release();
+        }
+
+        @Actor
+        public void stays() {
+            segment.retain();
+            segment.release();
+            segment.release();
+        }
+
+        @Arbiter
+        public void result(final II_Result result) {
+            result.r1 = homecomings.get();
+            result.r2 = segment.refCount();
+        }
+    }
+
     /** Two buffers that show the same bytes are drained: each segment goes home once. */
     @JCStressTest
     @Outcome(id = "16, 0", expect = Expect.ACCEPTABLE, desc = "both had all bytes, no segment is left out")

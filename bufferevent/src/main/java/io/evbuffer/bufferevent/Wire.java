@@ -28,6 +28,7 @@ final class Wire {
     Wire(final SocketBufferEvent owner, final Transport transport) {
         this.transport = transport;
         this.usable = transport.isConnected();
+        owner.base().leaveRegistered(transport);
         this.reader = owner.live().reader(transport);
         this.writer = owner.live().writer(transport);
         this.readable = new Event(

@@ -160,7 +160,7 @@ class AllocationTest {
     }
 
     /** What this thread has allocated so far. By name, as the descriptor of the module does not read java.management. */
-    private static long allocatedBytes() throws ReflectiveOperationException {
+    static long allocatedBytes() throws ReflectiveOperationException {
         final Object threads = Class.forName("java.lang.management.ManagementFactory")
                 .getMethod("getThreadMXBean")
                 .invoke(null);

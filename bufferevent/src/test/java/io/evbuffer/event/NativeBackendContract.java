@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.evbuffer.EvBuffer;
+import io.evbuffer.EvIovec;
 import io.evbuffer.event.Sockets.Pair;
 import io.evbuffer.event.backend.SystemCalls.Kind;
 import java.io.IOException;
@@ -19,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -399,5 +402,55 @@ abstract class NativeBackendContract extends BackendContract {
         assertEquals(100, base.systemCalls().of(Kind.WAIT) - waits);
         echo.close();
         client.close();
+    }
+
+    @Test
+    @DisplayName("RS-155, BTR-1: echoing pairs, a timer that is re-armed and wake-ups allocate nothing in a turn")
+    void steadyTurnsAllocateNothing() throws Exception {
+        final Transport listener = sockets.listen();
+        try (EvBuffer buffer = new EvBuffer(base.pool())) {
+            final EvIovec vectors = new EvIovec(2);
+            final EventCallback echo = (event, result) -> {
+                final Transport own = (Transport) Objects.requireNonNull(event.attachment());
+                buffer.reserveSpace(512, vectors);
+                buffer.commitSpace(vectors, Math.max(0, own.read(vectors)));
+                if (buffer.isEmpty()) return;
+                buffer.peek(512, vectors);
+                buffer.drain(own.write(vectors));
+            };
+            final List<Event> events = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                final Pair pair = sockets.pair(listener);
+                for (final Transport each : List.of(pair.a(), pair.b())) {
+                    events.add(new Event(base, each, Event.READ | Event.PERSIST, echo, each));
+                }
+                sockets.send(pair.a(), "ball");
+            }
+            for (final Event each : events) each.add(HOUR); // armed again by each run
+            events.add(Event.newPeriodic(base, (event, result) -> {}, null));
+            events.getLast().add(MILLI);
+            final Semaphore woken = new Semaphore(0);
+            final Event fromOutside = Event.newUser(base, (event, result) -> woken.release(), null);
+            final Thread waker = Thread.ofPlatform().daemon().start(() -> {
+                while (!Thread.currentThread().isInterrupted()) {
+                    fromOutside.trigger();
+                    woken.acquireUninterruptibly();
+                }
+            });
+
+            long bytes = Long.MAX_VALUE;
+            for (int i = 0; i < 100 && bytes >= 4096; i++) { // until the compiler has seen all of it
+                final long before = AllocationTest.allocatedBytes();
+                for (int turn = 0; turn < 10_000; turn++) base.loop(EventBase.ONCE);
+                bytes = AllocationTest.allocatedBytes() - before;
+            }
+            waker.interrupt();
+            woken.release();
+            while (waker.isAlive()) base.loop(EventBase.NONBLOCK);
+            fromOutside.close();
+            for (final Event each : events) each.close();
+            assertTrue(bytes < 4096, "allocated in 10 000 turns: " + bytes); // the measuring itself takes some
+            base.loop(EventBase.NONBLOCK);
+        }
     }
 }

@@ -110,6 +110,14 @@ public interface Backend {
     Transport openListener(@Nullable SocketAddress family) throws IOException;
 
     /**
+     * Says that all reading and writing of a transport goes through it: a backend that can then leaves its descriptor registered
+     * for as long as it is open, and asks the system no more when interest changes. What is reported is the same.
+     *
+     * @param transport any; of a kind that the backend does not know, nothing happens.
+     */
+    default void leaveRegistered(final Transport transport) {}
+
+    /**
      * Makes a transport of the user's own channel.
      *
      * @param channel an open channel in non-blocking mode.

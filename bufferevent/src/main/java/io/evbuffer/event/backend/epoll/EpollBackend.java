@@ -16,6 +16,8 @@ import io.evbuffer.event.backend.posix.NativeAccess;
 import io.evbuffer.event.backend.posix.OpenSockets;
 import io.evbuffer.event.backend.posix.PosixNative;
 import io.evbuffer.event.backend.posix.PosixSockets;
+import io.evbuffer.event.backend.posix.PosixStream;
+import io.evbuffer.event.backend.posix.Readiness;
 import io.evbuffer.event.backend.posix.SelfTest;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -38,6 +40,11 @@ import org.jspecify.annotations.Nullable;
  * (BTR-12). A kernel that tells nothing else {@value #STALE_LIMIT} times in a row has a file registered that no number leads to
  * any more; then a new epoll takes the place of the old one.
  *
+ * <p>A stream whose reading and writing all goes through its transport ({@link #leaveRegistered}) is registered once, for all
+ * edges, and left. Its registration keeps what the edges told until the transport says that it is used up, so the backend knows
+ * by itself whether the stream is ready: whoever asks is served from that, in each turn as long as it lasts, as the kernel does
+ * with levels. Interest changes in memory alone. The registration ends with the transport.
+ *
  * <p>The wake-up is a counter that is registered for edges: adding to it is an edge, so nobody ever reads it.
  *
  * <p><b>Threads:</b> as {@link Backend} says.
@@ -50,6 +57,8 @@ public final class EpollBackend implements Backend {
 
     private static final Logger LOG = System.getLogger(EpollBackend.class.getName());
     private static final int FEATURES = EventBase.FEATURE_ET | EventBase.FEATURE_O1 | EventBase.FEATURE_EARLY_CLOSE;
+    private static final int ALL_EDGES =
+            EpollNative.IN | EpollNative.OUT | EpollNative.RDHUP | EpollNative.PRI | EpollNative.ET;
     private static final long WAKER = 0; // the kernel's bits of the wake-up
     private static final long PROBE = -1; // of a number that is only tried
     private static final int FIRST_REGISTRATIONS = 16;
@@ -92,7 +101,7 @@ public final class EpollBackend implements Backend {
     }
 
     /** What the kernel was told of one descriptor. It is used again for another one. */
-    private static final class Registration {
+    private final class Registration extends Readiness {
         final int index;
         int generation;
         int fd = -1;
@@ -105,8 +114,54 @@ public final class EpollBackend implements Backend {
         @Nullable
         Registration nextFree;
 
+        @Nullable
+        Registration nextEnded;
+
+        // Of one that is left registered:
+        boolean left;
+        int wanted; // bits of Event
+        int ready; // what edges have told and was not used up since
+        boolean unsure; // the stream has ended or has urgent bytes: less than asked for is not all there is
+        boolean listed; // among those to be served
+        boolean ended; // with endedLock: listed there
+        boolean elsewhere; // with endedLock
+
         Registration(final int index) {
             this.index = index;
+        }
+
+        /** What is to be reported now. */
+        int due() {
+            return ready & wanted & (Event.READ | Event.WRITE | Event.CLOSED);
+        }
+
+        @Override
+        protected void usedUp(final int bits, final boolean refused) {
+            if (Thread.currentThread() != poller) return; // an edge may be on its way: better asked once too often
+            if (refused || !unsure) ready &= ~bits;
+        }
+
+        @Override
+        protected void startsAnew() {
+            if (Thread.currentThread() != poller) return;
+            ready = 0;
+            unsure = false;
+        }
+
+        @Override
+        protected void ends(final boolean registeredElsewhere) {
+            synchronized (endedLock) {
+                if (ended) return;
+                ended = true;
+                elsewhere = registeredElsewhere;
+                nextEnded = lastEnded;
+                lastEnded = this;
+                someEnded = true;
+            }
+        }
+
+        boolean isOf(final EpollBackend backend) {
+            return backend == EpollBackend.this && !ended;
         }
 
         long data() {
@@ -127,7 +182,14 @@ public final class EpollBackend implements Backend {
     private int registrationCount = 1; // with those that are free; the first is the wake-up's
     private @Nullable Registration free;
 
+    private final Object endedLock = new Object();
+    private @Nullable Registration lastEnded; // with the lock; linked by nextEnded
+    private volatile boolean someEnded;
+    private volatile @Nullable Thread poller; // null while no loop runs
+
     // Of the loop's thread:
+    private @Nullable Registration[] served = new Registration[FIRST_REGISTRATIONS]; // left registered, and perhaps due
+    private int servedCount;
     private int readyCount;
     private int stalePolls; // in a row
     private long rebuilds;
@@ -200,10 +262,26 @@ public final class EpollBackend implements Backend {
     }
 
     @Override
+    public void leaveRegistered(final Transport transport) {
+        final PosixStream stream = OpenSockets.stream(transport.descriptor());
+        if (stream != null) stream.stayRegistered();
+    }
+
+    @Override
     public void apply(final Descriptor descriptor, final int before, final int wanted) throws IOException {
+        if (someEnded) letGoOfEnded();
         final Registration present = (Registration) descriptor.slot();
+        if (present != null && present.left) {
+            want(present, descriptor, wanted);
+            return;
+        }
         if (wanted == 0) {
             if (present != null) withdraw(present);
+            return;
+        }
+        final PosixStream stream = present == null ? OpenSockets.stream(descriptor.number()) : null;
+        if (stream != null && stream.staysRegistered()) {
+            want(leftRegistration(stream, descriptor), descriptor, wanted);
             return;
         }
         final Registration registration = present != null ? present : take(descriptor);
@@ -212,6 +290,52 @@ public final class EpollBackend implements Backend {
         if (result < 0) {
             forget(registration);
             throw Errno.of("epoll_ctl for " + descriptor, -result);
+        }
+    }
+
+    /** Interest in a stream that is left registered: no call. */
+    private void want(final Registration registration, final Descriptor descriptor, final int wanted) {
+        registration.wanted = wanted;
+        registration.descriptor = wanted == 0 ? null : descriptor;
+        descriptor.slot(wanted == 0 ? null : registration);
+        if (registration.due() != 0) serve(registration);
+    }
+
+    private void serve(final Registration registration) {
+        if (registration.listed) return;
+        registration.listed = true;
+        if (servedCount == served.length) served = Arrays.copyOf(served, 2 * servedCount);
+        served[servedCount++] = registration;
+    }
+
+    private Registration leftRegistration(final PosixStream stream, final Descriptor descriptor) throws IOException {
+        if (stream.readiness() instanceof final Registration known && known.isOf(this)) return known;
+        final Registration registration = take(descriptor);
+        registration.left = true;
+        registration.asked = ALL_EDGES;
+        final int result = add(registration);
+        if (result < 0) {
+            forget(registration);
+            throw Errno.of("epoll_ctl for " + descriptor, -result);
+        }
+        stream.readiness(registration);
+        return registration;
+    }
+
+    /** Transports were closed, which the kernel knows, or went to another backend: their registrations are free. */
+    private void letGoOfEnded() {
+        Registration ended;
+        synchronized (endedLock) {
+            ended = lastEnded;
+            lastEnded = null;
+            someEnded = false;
+        }
+        while (ended != null) {
+            final Registration next = ended.nextEnded;
+            ended.nextEnded = null;
+            if (ended.elsewhere) change(EpollNative.CTL_DEL, ended.fd, 0, 0);
+            forget(ended);
+            ended = next;
         }
     }
 
@@ -261,6 +385,11 @@ public final class EpollBackend implements Backend {
             registrations[registrationCount++] = registration;
         }
         registration.generation++;
+        registration.left = false;
+        registration.wanted = 0;
+        registration.ready = 0;
+        registration.unsure = false;
+        registration.ended = false;
         registration.descriptor = descriptor;
         registration.fd = descriptor.number();
         registration.ours = OpenSockets.contains(registration.fd);
@@ -273,6 +402,7 @@ public final class EpollBackend implements Backend {
         if (descriptor != null) descriptor.slot(null);
         registration.descriptor = null;
         registration.fd = -1;
+        registration.wanted = 0;
         registration.nextFree = free;
         free = registration;
     }
@@ -281,16 +411,53 @@ public final class EpollBackend implements Backend {
 
     @Override
     public void poll(final long waitNanos) throws IOException {
+        final Thread thread = Thread.currentThread();
+        if (poller != thread) poller = thread;
         if (readyCount == system.capacity()) system.grow();
         readyCount = 0;
         calls.count(SystemCalls.Kind.WAIT);
-        final int result = system.await(epoll, waitNanos);
+        final int result = system.await(epoll, servedCount > 0 && someAreDue() ? 0 : waitNanos);
         if (result < 0) throw Errno.of("epoll_wait", -result);
         readyCount = result;
     }
 
+    /** Forgets those that are not due, and says whether one is. */
+    private boolean someAreDue() {
+        int due = 0;
+        for (int i = 0; i < servedCount; i++) {
+            final Registration registration = served[i];
+            if (registration == null) continue;
+            if (registration.due() != 0) served[due++] = registration;
+            else registration.listed = false;
+        }
+        Arrays.fill(served, due, servedCount, null);
+        servedCount = due;
+        return due > 0;
+    }
+
+    private void reportServed(final ReadySink sink) {
+        int kept = 0;
+        for (int i = 0; i < servedCount; i++) {
+            final Registration registration = served[i];
+            if (registration == null) continue;
+            final Descriptor descriptor = registration.descriptor;
+            final int due = registration.due();
+            if (descriptor != null && due != 0) sink.ready(descriptor, due);
+            if (due != 0 && (registration.wanted & Event.ET) == 0) served[kept++] = registration; // a level lasts
+            else registration.listed = false;
+        }
+        Arrays.fill(served, kept, servedCount, null);
+        servedCount = kept;
+    }
+
+    @Override
+    public void settle() {
+        poller = null;
+    }
+
     @Override
     public void report(final ReadySink sink) {
+        if (someEnded) letGoOfEnded();
         boolean stale = readyCount > 0;
         for (int i = 0; i < readyCount; i++) {
             final long data = system.data(i);
@@ -299,12 +466,21 @@ public final class EpollBackend implements Backend {
                 continue;
             }
             final Registration registration = registrations[(int) data];
-            if (registration == null || registration.descriptor == null || registration.data() != data) continue;
+            if (registration == null || registration.fd < 0 || registration.data() != data) continue;
             stale = false;
-            sink.ready(registration.descriptor, bits(system.what(i)));
+            final int what = system.what(i);
+            if (registration.left) noteEdge(registration, what);
+            else if (registration.descriptor != null) sink.ready(registration.descriptor, bits(what));
         }
+        if (servedCount > 0) reportServed(sink);
         stalePolls = stale ? stalePolls + 1 : 0;
         if (stalePolls >= STALE_LIMIT) rebuild();
+    }
+
+    private void noteEdge(final Registration registration, final int what) {
+        registration.ready |= bits(what);
+        registration.unsure |= (what & ~(EpollNative.IN | EpollNative.OUT)) != 0;
+        if (registration.due() != 0) serve(registration);
     }
 
     /** The contract's table: an error, or a hang-up that is more than the peer's, is told to readers and writers. */
@@ -330,7 +506,7 @@ public final class EpollBackend implements Backend {
         }
         for (int i = 1; i < registrationCount; i++) {
             final Registration registration = registrations[i];
-            if (registration != null && registration.descriptor != null) add(registration);
+            if (registration != null && registration.fd >= 0) add(registration);
         }
         PosixNative.get().close(outgrown);
         rebuilds++;

@@ -2,6 +2,7 @@ package io.evbuffer.event.backend.posix;
 
 import io.evbuffer.EvIovec;
 import io.evbuffer.channel.FileSource;
+import io.evbuffer.event.Event;
 import io.evbuffer.event.Transport;
 import io.evbuffer.event.backend.SystemCalls;
 import java.io.IOException;
@@ -20,6 +21,8 @@ public final class PosixStream extends PosixTransport {
     private static final int CONNECTED = 2;
 
     private int progress;
+    private boolean staysRegistered;
+    private volatile @Nullable Readiness readiness; // of the backend where it stays registered
     private @Nullable SocketAddress peer;
 
     /** A socket that is not connected yet. */
@@ -43,8 +46,10 @@ public final class PosixStream extends PosixTransport {
         try {
             calls.count(SystemCalls.Kind.READ);
             final long result = PosixNative.get().read(fd, vectors);
-            if (result > 0) return result;
             if (result == 0) return END_OF_STREAM;
+            final Readiness known = readiness;
+            if (known != null) tellUse(known, Event.READ, result, vectors);
+            if (result > 0) return result;
             if (result == -Errno.EAGAIN) return WOULD_BLOCK;
             throw Errno.ofSocket((int) -result);
         } finally {
@@ -59,6 +64,8 @@ public final class PosixStream extends PosixTransport {
         try {
             calls.count(SystemCalls.Kind.WRITE);
             final long result = PosixNative.get().write(fd, vectors);
+            final Readiness known = readiness;
+            if (known != null) tellUse(known, Event.WRITE, result, vectors);
             if (result >= 0) return result;
             if (result == -Errno.EAGAIN) return 0;
             throw Errno.ofSocket((int) -result);
@@ -74,10 +81,22 @@ public final class PosixStream extends PosixTransport {
         final int fd = enter();
         try {
             calls.count(SystemCalls.Kind.WRITE);
-            return source.sendTo(fd, position, count);
+            final long sent = source.sendTo(fd, position, count);
+            final Readiness known = readiness;
+            if (known != null && sent == 0) known.usedUp(Event.WRITE, true); // less than asked for may be the file's doing
+            return sent;
         } finally {
             exit();
         }
+    }
+
+    /**
+     * A transfer that was cut short tells as much as one that was refused. Not so of local sockets, which also stop where
+     * descriptors were passed along.
+     */
+    private void tellUse(final Readiness known, final int bits, final long result, final EvIovec vectors) {
+        if (result == -Errno.EAGAIN) known.usedUp(bits, true);
+        else if (result >= 0 && family != PosixNative.AF_UNIX && result < vectors.totalLength()) known.usedUp(bits, false);
     }
 
     /** A connect that nobody has finished yet is finished by the first read or write. */
@@ -100,6 +119,8 @@ public final class PosixStream extends PosixTransport {
             final int result = system.connect(fd, PosixAddress.put(to, family, system.address()));
             if (result < 0 && result != -Errno.EINPROGRESS && result != -Errno.EINTR) throw Errno.ofSocket(-result);
             progress = result == 0 ? CONNECTED : CONNECTING;
+            final Readiness known = readiness;
+            if (known != null && result != 0) known.startsAnew();
             return result == 0;
         } finally {
             exit();
@@ -113,7 +134,11 @@ public final class PosixStream extends PosixTransport {
             if (progress == CONNECTED) return true;
             if (progress == FRESH) throw new NoConnectionPendingException();
             calls.count(SystemCalls.Kind.OTHER);
-            if (PosixNative.get().connectEnded(fd) == 0) return false;
+            if (PosixNative.get().connectEnded(fd) == 0) {
+                final Readiness known = readiness;
+                if (known != null) known.usedUp(Event.READ | Event.WRITE, true);
+                return false;
+            }
             calls.count(SystemCalls.Kind.OTHER);
             final int error = SocketOptions.error(fd);
             progress = error == 0 ? CONNECTED : FRESH;
@@ -156,6 +181,49 @@ public final class PosixStream extends PosixTransport {
         } finally {
             exit();
         }
+    }
+
+    // ---- of a backend ----
+
+    /**
+     * Tells whether all reading and writing goes through this object, so that its descriptor may stay registered.
+     *
+     * @return true from {@link #stayRegistered()} on.
+     */
+    public boolean staysRegistered() {
+        return staysRegistered;
+    }
+
+    /** All reading and writing goes through this object. */
+    public void stayRegistered() {
+        staysRegistered = true;
+    }
+
+    /**
+     * What the backend knows where this is registered.
+     *
+     * @return null if it is nowhere.
+     */
+    public @Nullable Readiness readiness() {
+        return readiness;
+    }
+
+    /**
+     * Takes what a backend knows: it is told from now on, and another one no more.
+     *
+     * @param known of the backend where this is registered now.
+     */
+    public void readiness(final Readiness known) {
+        final Readiness before = readiness;
+        readiness = known;
+        if (before != null) before.ends(true);
+    }
+
+    @Override
+    void closing() {
+        final Readiness known = readiness;
+        readiness = null;
+        if (known != null) known.ends(false);
     }
 
     @Override

@@ -129,21 +129,27 @@ public final class ConnectionListener implements AutoCloseable {
         final boolean isPath = local instanceof UnixDomainSocketAddress;
         checkFlags(flags, isPath);
         if (backlog == 0) throw new IllegalArgumentException("a backlog of 0 is for sockets that listen already");
-        if ((flags & BIND_IPV6ONLY) != 0) {
-            throw new EventException("the " + base.method() + " backend cannot bind to IPv6 only");
-        }
         final Transport transport = base.openListener(local);
         try {
             if (!isPath) {
                 transport.option(StandardSocketOptions.SO_REUSEADDR, (flags & REUSEABLE) != 0);
                 if ((flags & REUSEABLE_PORT) != 0) transport.option(StandardSocketOptions.SO_REUSEPORT, true);
             }
+            if ((flags & BIND_IPV6ONLY) != 0) bindToSixOnly(base, transport);
             transport.bind(local, backlog < 0 ? DEFAULT_BACKLOG : backlog);
             return start(new ConnectionListener(base, transport, flags, !isPath, callback));
         } catch (final IOException | RuntimeException e) {
             closeAfter(transport, e);
             if (e instanceof final EventException refused) throw refused;
             throw new EventException("cannot listen on " + local + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void bindToSixOnly(final EventBase base, final Transport transport) throws IOException {
+        try {
+            transport.option(Transport.IPV6_ONLY, true);
+        } catch (final UnsupportedOperationException e) {
+            throw new EventException("the " + base.method() + " backend cannot bind to IPv6 only", e);
         }
     }
 

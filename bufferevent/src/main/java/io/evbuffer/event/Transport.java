@@ -21,6 +21,24 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> used by one thread at a time; {@link #close()} may come from any.
  */
 public interface Transport extends ScatterSource, GatherSink, AutoCloseable {
+    /** Option of a socket of IPv6: whether it leaves IPv4 to others. To be set before it is bound; nio has no such option. */
+    SocketOption<Boolean> IPV6_ONLY = new SocketOption<>() {
+        @Override
+        public String name() {
+            return "IPV6_V6ONLY";
+        }
+
+        @Override
+        public Class<Boolean> type() {
+            return Boolean.class;
+        }
+
+        @Override
+        public String toString() {
+            return name();
+        }
+    };
+
     /**
      * Tells whether it was not closed yet.
      *

@@ -25,20 +25,22 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.agrona.DirectBuffer;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Exhausted descriptors, in a virtual machine of its own: they are the process's, and so is what the JDK loads once. */
 class DescriptorLimitTest {
     private static final int LIMIT = 64;
 
-    @Test
+    @ParameterizedTest
+    @MethodSource("io.evbuffer.event.EventBase#supportedMethods")
     @DisplayName("Section 14, netty PR 6056: no descriptors left, and nobody observes errors")
     @DisabledOnOs(OS.WINDOWS)
-    void aServerWithoutDescriptorsLogsAndServesAgainWhenItHasSome() throws Exception {
+    void aServerWithoutDescriptorsLogsAndServesAgainWhenItHasSome(final String method) throws Exception {
         final Process server =
-                new ProcessBuilder(command()).redirectErrorStream(true).start();
+                new ProcessBuilder(command(method)).redirectErrorStream(true).start();
         final CompletableFuture<?> patience = CompletableFuture.runAsync(
                 server::destroyForcibly, CompletableFuture.delayedExecutor(120, TimeUnit.SECONDS));
         final List<Socket> held = new ArrayList<>();
@@ -76,7 +78,7 @@ class DescriptorLimitTest {
         return new Socket(address.getAddress(), address.getPort());
     }
 
-    private static List<String> command() throws URISyntaxException {
+    private static List<String> command(final String method) throws URISyntaxException {
         final List<String> paths = new ArrayList<>();
         for (final Class<?> each : List.of(
                 DescriptorLimitTest.class, EventBase.class, ChannelReader.class, EvBuffer.class, DirectBuffer.class)) {
@@ -93,6 +95,8 @@ class DescriptorLimitTest {
                 "sh",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
+                "--enable-native-access=ALL-UNNAMED",
+                "-DEVBUFFER_BACKEND=" + method,
                 "-cp",
                 String.join(File.pathSeparator, paths),
                 Server.class.getName());

@@ -94,7 +94,9 @@ class RegisteredOnceTest {
         c.peer().close();
         loop.until(() -> journal.has("READING|EOF"));
         assertEquals(10, journal.received.size());
-        assertEquals(List.of(10L, -1L), c.transport().reads.stream().filter(read -> read != 0).toList());
+        assertEquals(
+                List.of(10L, -1L),
+                c.transport().reads.stream().filter(read -> read != 0).toList());
     }
 
     @Test
@@ -121,7 +123,8 @@ class RegisteredOnceTest {
             ends.peer().send(bytes(5));
             loop.until(() -> runs[0] >= 5 && buffer.length() == 5);
             loop.turns(10);
-            assertTrue(runs[0] <= 6, "runs: " + runs[0]); // the last byte was asked for alone, so that nobody knew it was
+            assertTrue(
+                    runs[0] <= 6, "runs: " + runs[0]); // the last byte was asked for alone, so that nobody knew it was
         }
         assertEquals(before, interestCalls());
     }

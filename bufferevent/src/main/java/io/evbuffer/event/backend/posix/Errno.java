@@ -50,7 +50,17 @@ public final class Errno {
     static final int EHOSTUNREACH = 113;
     static final int EINPROGRESS = 115;
 
+    private static final int EMFILE = 24;
+
     private Errno() {}
+
+    /**
+     * Loads what an exception takes: when it is about exhausted descriptors, no class can be loaded any more, and one that
+     * could not stays unusable.
+     */
+    static boolean prepare() {
+        return ofSocket(EMFILE) instanceof SocketException && of("accept4", EMFILE).getMessage() != null;
+    }
 
     /**
      * The text and the name of an error.
@@ -74,7 +84,7 @@ public final class Errno {
             case 21 -> "Is a directory (EISDIR)";
             case EINVAL -> "Invalid argument (EINVAL)";
             case 23 -> "Too many open files in system (ENFILE)";
-            case 24 -> "Too many open files (EMFILE)";
+            case EMFILE -> "Too many open files (EMFILE)";
             case 27 -> "File too large (EFBIG)";
             case 28 -> "No space left on device (ENOSPC)";
             case 29 -> "Illegal seek (ESPIPE)";

@@ -47,6 +47,7 @@ public final class PosixNative {
     private static final int IOVEC = 16; // bytes: an address and a length
     private static final int FIRST_IOVECS = 16;
 
+    private static final boolean ERRORS_LOADED = Errno.prepare();
     private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO = CALL_STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
@@ -101,7 +102,9 @@ public final class PosixNative {
     private final MethodHandle sendfile = SENDFILE;
     private final MethodHandle wake = EVENTFD_WRITE;
 
-    private PosixNative() {}
+    private PosixNative() {
+        assert ERRORS_LOADED : "errors without exceptions";
+    }
 
     /**
      * The calls as this thread makes them.

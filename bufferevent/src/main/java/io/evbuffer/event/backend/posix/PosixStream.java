@@ -83,7 +83,8 @@ public final class PosixStream extends PosixTransport {
             calls.count(SystemCalls.Kind.WRITE);
             final long sent = source.sendTo(fd, position, count);
             final Readiness known = readiness;
-            if (known != null && sent == 0) known.usedUp(Event.WRITE, true); // less than asked for may be the file's doing
+            if (known != null && sent == 0)
+                known.usedUp(Event.WRITE, true); // less than asked for may be the file's doing
             return sent;
         } finally {
             exit();
@@ -96,7 +97,8 @@ public final class PosixStream extends PosixTransport {
      */
     private void tellUse(final Readiness known, final int bits, final long result, final EvIovec vectors) {
         if (result == -Errno.EAGAIN) known.usedUp(bits, true);
-        else if (result >= 0 && family != PosixNative.AF_UNIX && result < vectors.totalLength()) known.usedUp(bits, false);
+        else if (result >= 0 && family != PosixNative.AF_UNIX && result < vectors.totalLength())
+            known.usedUp(bits, false);
     }
 
     /** A connect that nobody has finished yet is finished by the first read or write. */

@@ -80,6 +80,7 @@ final class SocketOptions {
 
     private static int level(final SocketOption<?> name) {
         final String family = name.name();
+        if (family.startsWith("IPV6_")) return IPPROTO_IPV6;
         return family.startsWith("SO_") ? SOL_SOCKET : family.startsWith("TCP_") ? IPPROTO_TCP : IPPROTO_IP;
     }
 
@@ -98,6 +99,7 @@ final class SocketOptions {
             case "TCP_KEEPCOUNT" -> 6;
             case "TCP_QUICKACK" -> 12;
             case "IP_TOS" -> IP_TOS;
+            case "IPV6_V6ONLY" -> IPV6_V6ONLY;
             default -> throw new UnsupportedOperationException("no such option here: " + name);
         };
     }

@@ -57,7 +57,7 @@ class ModulePathTest {
                 .isEqualToNormalizingNewlines("""
                         100 bytes by io.evbuffer.bufferevent
                         io.evbuffer.channel
-                        io.evbuffer.bufferevent io.evbuffer.event io.evbuffer.event.backend
+                        io.evbuffer.bufferevent io.evbuffer.event io.evbuffer.event.backend io.evbuffer.event.backend.sim
                         """);
     }
 

@@ -171,8 +171,7 @@ abstract class NativeBackendContract extends BackendContract {
     }
 
     @Test
-    @DisplayName(
-            "DEV-2: a reset by the peer reaches an event for CLOSED alone")
+    @DisplayName("DEV-2: a reset by the peer reaches an event for CLOSED alone")
     void resetWithoutReaders() throws IOException {
         final Pair pair = sockets.pair();
         final Event event = event(pair.a(), Event.CLOSED | Event.PERSIST | Event.ET);

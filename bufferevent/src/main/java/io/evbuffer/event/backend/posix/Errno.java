@@ -59,7 +59,8 @@ public final class Errno {
      * could not stays unusable.
      */
     static boolean prepare() {
-        return ofSocket(EMFILE) instanceof SocketException && of("accept4", EMFILE).getMessage() != null;
+        return ofSocket(EMFILE) instanceof SocketException
+                && of("accept4", EMFILE).getMessage() != null;
     }
 
     /**

@@ -79,7 +79,8 @@ class PosixTransportTest {
     }
 
     @Test
-    @DisplayName("A close by another thread ends a reader with an exception, and it never reads from who has the number next")
+    @DisplayName(
+            "A close by another thread ends a reader with an exception, and it never reads from who has the number next")
     void closeWhileReading() throws Exception {
         pair().close();
         final long before = openDescriptors();
@@ -137,7 +138,8 @@ class PosixTransportTest {
         try (Pair pair = pair()) {
             assertThrows(
                     AlreadyConnectedException.class,
-                    () -> pair.client().connect(Objects.requireNonNull(pair.client().remoteAddress())));
+                    () -> pair.client()
+                            .connect(Objects.requireNonNull(pair.client().remoteAddress())));
             assertTrue(pair.client().finishConnect());
         }
     }
@@ -182,7 +184,8 @@ class PosixTransportTest {
         assertInstanceOf(ProtocolException.class, Errno.ofSocket(Errno.EPROTO));
         assertInstanceOf(SocketException.class, Errno.ofSocket(104));
         assertInstanceOf(AccessDeniedException.class, Errno.ofFile(Errno.EACCES, "x"));
-        assertEquals("Connection reset by peer (ECONNRESET)", Errno.ofSocket(104).getMessage());
+        assertEquals(
+                "Connection reset by peer (ECONNRESET)", Errno.ofSocket(104).getMessage());
         assertEquals("epoll_wait: Error 4711", Errno.of("epoll_wait", 4711).getMessage());
     }
 

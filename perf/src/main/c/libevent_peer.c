@@ -1,5 +1,5 @@
 /*
- * The workloads of io.evbuffer.perf.bench on libevent's evbuffer, for the comparison table's column "libevent".
+ * The workloads of io.evbuffer.perf.bench on libevent, for the comparison table's column "libevent".
  *
  *   libevent_peer --list          the names of all workloads, a line each
  *   libevent_peer NAME            measures one: prints for each round "NAME<tab>nanoseconds per operation<tab>yardstick"
@@ -11,12 +11,20 @@
  * It tells when somebody else used the same core; see io.evbuffer.perf.compare.Yardstick.
  */
 #include <event2/buffer.h>
+#include <event2/event.h>
+#include <event2/thread.h>
+#include <event2/util.h>
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
     ROUNDS = 40,
@@ -39,7 +47,13 @@ enum {
     CHAINS = 256,         /* RandomCopyOutBenchmark */
     CHAIN = 4 * KIB,
     COPIED = 1 * KIB,
-    PLACES = 1024
+    PLACES = 1024,
+    RING_MOST = 9000,     /* RingBenchmark */
+    RING_ACTIVE = 100,
+    RING_WRITES = 10000,
+    TIMERS = 1000000,     /* TimersBenchmark */
+    TIMER_CHANGES = 1000,
+    TIMERS_PLANNED = 65536
 };
 
 #define ROUND_NANOS 20000000.0
@@ -287,6 +301,170 @@ static long body_200(void) {
     return body(200 * MIB / PIECE);
 }
 
+/* ---- a ring of sockets ---- */
+
+static struct event_base *base;
+static int ring_pairs;
+static int ring_ends[RING_MOST][2];
+static int ring_writes;
+static int ring_events;
+
+static void ring_send(int pair) {
+    check(send(ring_ends[pair][1], "e", 1, 0) != 1);
+}
+
+static void ring_read(evutil_socket_t socket, short what, void *argument) {
+    const int pair = (int) (intptr_t) argument;
+    char byte;
+    (void) what;
+    check(recv(socket, &byte, 1, 0) != 1);
+    ring_events++;
+    if (ring_writes == 0) return;
+    ring_writes--;
+    ring_send(pair + 1 < ring_pairs ? pair + 1 : 0);
+}
+
+static void ring_open(int pairs) {
+    struct rlimit limit;
+    check(getrlimit(RLIMIT_NOFILE, &limit));
+    limit.rlim_cur = limit.rlim_max;
+    check(setrlimit(RLIMIT_NOFILE, &limit));
+    base = event_base_new();
+    check(base == NULL);
+    ring_pairs = pairs;
+    for (int i = 0; i < pairs; i++) {
+        check(evutil_socketpair(AF_UNIX, SOCK_STREAM, 0, ring_ends[i]));
+        check(evutil_make_socket_nonblocking(ring_ends[i][0]));
+        check(evutil_make_socket_nonblocking(ring_ends[i][1]));
+        struct event *event =
+            event_new(base, ring_ends[i][0], EV_READ | EV_PERSIST, ring_read, (void *) (intptr_t) i);
+        check(event == NULL);
+        check(event_add(event, NULL));
+    }
+}
+
+static void ring_100(void) {
+    ring_open(100);
+}
+
+static void ring_1000(void) {
+    ring_open(1000);
+}
+
+static void ring_9000(void) {
+    ring_open(RING_MOST);
+}
+
+static long ring(void) {
+    ring_writes = RING_WRITES;
+    ring_events = 0;
+    for (int i = 0; i < RING_ACTIVE; i++) ring_send(i * (ring_pairs / RING_ACTIVE));
+    while (ring_events < RING_ACTIVE + RING_WRITES) event_base_loop(base, EVLOOP_ONCE);
+    sink += ring_events;
+    return ring_events;
+}
+
+/* ---- timers ---- */
+
+static struct event **timers;
+static struct timeval *timer_durations;
+static int *timer_which;
+static int timer_next;
+
+static void timer_nothing(evutil_socket_t socket, short what, void *argument) {
+    (void) socket;
+    (void) what;
+    (void) argument;
+}
+
+static uint64_t timer_random(void) { /* xorshift64, George Marsaglia 2003 */
+    static uint64_t state = 88172645463325252ULL;
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state;
+}
+
+static void timers_open(int common) {
+    const struct timeval hour = {3600, 0};
+    const struct timeval *queue;
+    base = event_base_new();
+    check(base == NULL);
+    timers = calloc(TIMERS, sizeof *timers);
+    timer_durations = calloc(TIMERS_PLANNED, sizeof *timer_durations);
+    timer_which = calloc(TIMERS_PLANNED, sizeof *timer_which);
+    check(timers == NULL || timer_durations == NULL || timer_which == NULL);
+    queue = event_base_init_common_timeout(base, &hour);
+    for (int i = 0; i < TIMERS_PLANNED; i++) {
+        timer_which[i] = (int) (timer_random() % TIMERS);
+        timer_durations[i].tv_sec = (time_t) (60 + timer_random() % 3540);
+        timer_durations[i].tv_usec = (suseconds_t) (timer_random() % 1000000);
+        if (common) timer_durations[i] = *queue;
+    }
+    for (int i = 0; i < TIMERS; i++) {
+        timers[i] = event_new(base, -1, 0, timer_nothing, NULL);
+        check(timers[i] == NULL);
+        check(event_add(timers[i], &timer_durations[i % TIMERS_PLANNED]));
+    }
+}
+
+static void timers_heap(void) {
+    timers_open(0);
+}
+
+static void timers_common(void) {
+    timers_open(1);
+}
+
+static long change_timers(void) {
+    for (int i = 0; i < TIMER_CHANGES; i++) {
+        timer_next = (timer_next + 1) % TIMERS_PLANNED;
+        check(event_del(timers[timer_which[timer_next]]));
+        check(event_add(timers[timer_which[timer_next]], &timer_durations[timer_next]));
+    }
+    return TIMER_CHANGES;
+}
+
+/* ---- waking a loop of another thread ---- */
+
+static struct event *woken_event;
+static atomic_long woken_done;
+static long woken_asked;
+
+static void woken(evutil_socket_t socket, short what, void *argument) {
+    (void) socket;
+    (void) what;
+    (void) argument;
+    atomic_fetch_add(&woken_done, 1);
+}
+
+static void *woken_loop(void *argument) {
+    (void) argument;
+    event_base_loop(base, EVLOOP_NO_EXIT_ON_EMPTY);
+    return NULL;
+}
+
+static void wake_up_open(void) {
+    pthread_t thread;
+    check(evthread_use_pthreads());
+    base = event_base_new();
+    check(base == NULL);
+    woken_event = event_new(base, -1, 0, woken, NULL);
+    check(woken_event == NULL);
+    check(pthread_create(&thread, NULL, woken_loop, NULL));
+}
+
+static double now(void);
+
+static long wake_up(void) {
+    const double begin = now();
+    while (now() - begin < 20000) continue;
+    woken_asked++;
+    event_active(woken_event, 0, 0);
+    while (atomic_load(&woken_done) != woken_asked) continue;
+    return 1;
+}
+
 /* ---- all of them ---- */
 
 struct workload {
@@ -310,7 +488,13 @@ static const struct workload WORKLOADS[] = {
     {"multicast", multicast_fill, multicast},
     {"prepend", one_buffer, prepend},
     {"random copy out", copy_out_fill, copy_out},
+    {"ring, pairs 100", ring_100, ring},
+    {"ring, pairs 1000", ring_1000, ring},
+    {"ring, pairs 9000", ring_9000, ring},
     {"search", search_fill, search},
+    {"timers, kind common", timers_common, change_timers},
+    {"timers, kind heap", timers_heap, change_timers},
+    {"wake up", wake_up_open, wake_up},
 };
 enum { WORKLOAD_COUNT = sizeof WORKLOADS / sizeof WORKLOADS[0] };
 

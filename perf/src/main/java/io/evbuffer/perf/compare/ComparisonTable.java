@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>The ratio is ours to the best peer's. A line in which we lose is marked with the peer that wins. One contender is a
- * floor and no peer: it does less, and only shows what the machine allows. Of several numbers for one place the median stands.
+ * floor and no peer: it does less, and only shows what the machine allows. Neither are peers what is ours in another form,
+ * {@code evbuffer-nio} for example. Of several numbers for one place the median stands.
  */
 final class ComparisonTable {
     private static final String NOTHING = "-";
@@ -101,7 +102,7 @@ final class ComparisonTable {
     private Optional<Map.Entry<String, Double>> bestPeer(final Map<String, Double> numbers) {
         return numbers.entrySet().stream()
                 .filter(number ->
-                        !number.getKey().equals(ours) && !number.getKey().equals(floor))
+                        !number.getKey().startsWith(ours) && !number.getKey().equals(floor))
                 .min(Map.Entry.comparingByValue());
     }
 

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The original as a contender: libevent's evbuffer on the same work, by a C program that this machine's compiler makes.
+ * The original as a contender: libevent on the same work, by a C program that this machine's compiler makes.
  *
  * <p>The program's source is in our jar ({@code libevent_peer.c}). It is compiled with {@code -O2} when a comparison begins;
  * where there is no compiler or no libevent, {@link #absence()} says so and nothing is measured.
@@ -50,7 +50,15 @@ final class LibeventPeer implements AutoCloseable {
         }
         final Output compiled;
         try {
-            compiled = run(compiler, "-O2", "-o", program.toString(), source.toString(), "-levent_core");
+            compiled = run(
+                    compiler,
+                    "-O2",
+                    "-pthread",
+                    "-o",
+                    program.toString(),
+                    source.toString(),
+                    "-levent_core",
+                    "-levent_pthreads");
         } catch (final IOException e) {
             return absent(program, "no compiler '" + compiler + "'");
         }

@@ -1,0 +1,176 @@
+package io.evbuffer.perf.bench.reactor;
+
+import io.evbuffer.event.CommonTimeout;
+import io.evbuffer.event.Event;
+import io.evbuffer.event.EventBase;
+import io.evbuffer.perf.bench.NettyJvm;
+import io.netty.channel.ManualIoEventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * Cost of taking back a timer and arming it anew while a million are armed: what each read of a connection with a timeout
+ * asks for.
+ *
+ * <p>Measured: {@value #CHANGES} changes of timers at random, mean ns of one. With {@code common} all have the same duration
+ * and stand in a queue, where the reactor has such; with {@code heap} each has its own, between a minute and an hour.
+ * RS-156, BTR-9. Netty has no common timeouts and no re-arming: it cancels and schedules.
+ * <p>Not measured: timers that run.
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@OperationsPerInvocation(TimersBenchmark.CHANGES)
+@Warmup(iterations = 5, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(3)
+public class TimersBenchmark {
+    /** Timers that are armed all the time. */
+    public static final int TIMERS = 1_000_000;
+
+    /** Changes of a pass. */
+    public static final int CHANGES = 1000;
+
+    private static final long SHORTEST = TimeUnit.MINUTES.toNanos(1);
+    private static final long LONGEST = TimeUnit.HOURS.toNanos(1);
+    private static final int PLANNED = 1 << 16;
+
+    @Benchmark
+    public int evbuffer(final OurTimers timers) {
+        return timers.pass();
+    }
+
+    @Benchmark
+    @Fork(jvmArgsAppend = {NettyJvm.OWN_THREADS, NettyJvm.THREADS_CLASS, NettyJvm.UNSAFE})
+    public int nettyEpoll(final NettyTimers timers) {
+        return timers.pass();
+    }
+
+    /** The work, the same for all. */
+    @State(Scope.Thread)
+    public abstract static class Timers {
+        @Param({"heap", "common"})
+        public String kind;
+
+        private final int[] which = new int[PLANNED];
+        private final long[] durations = new long[PLANNED];
+        private int next;
+
+        final boolean isCommon() {
+            return kind.equals("common");
+        }
+
+        @Setup
+        public final void plan() {
+            final SplittableRandom random = new SplittableRandom(1);
+            for (int i = 0; i < PLANNED; i++) {
+                which[i] = random.nextInt(TIMERS);
+                durations[i] = isCommon() ? LONGEST : random.nextLong(SHORTEST, LONGEST);
+            }
+            open();
+            for (int i = 0; i < TIMERS; i++) arm(i, durations[i % PLANNED]);
+        }
+
+        final int pass() {
+            int last = 0;
+            for (int i = 0; i < CHANGES; i++) {
+                next = (next + 1) % PLANNED;
+                last = which[next];
+                cancel(last);
+                arm(last, durations[next]);
+            }
+            return last;
+        }
+
+        abstract void open();
+
+        abstract void arm(int timer, long nanos);
+
+        abstract void cancel(int timer);
+
+        /** How many are armed. */
+        abstract long armed();
+
+        @TearDown(Level.Trial)
+        public abstract void close();
+    }
+
+    public static class OurTimers extends Timers {
+        private final EventBase base = EventBase.open();
+        private final Event[] events = new Event[TIMERS];
+        private @Nullable CommonTimeout common;
+
+        @Override
+        void open() {
+            if (isCommon()) common = base.initCommonTimeout(LONGEST);
+            for (int i = 0; i < TIMERS; i++) events[i] = Event.newTimer(base, (event, what) -> {}, null);
+        }
+
+        @Override
+        void arm(final int timer, final long nanos) {
+            if (common != null) events[timer].add(common);
+            else events[timer].add(nanos);
+        }
+
+        @Override
+        void cancel(final int timer) {
+            events[timer].del();
+        }
+
+        @Override
+        long armed() {
+            return base.countEvents(EventBase.COUNT_ADDED);
+        }
+
+        @Override
+        public void close() {
+            base.close();
+        }
+    }
+
+    public static class NettyTimers extends Timers {
+        private final ManualIoEventLoop loop = Reactors.nettyLoop(Reactors.nettyEpoll());
+        private final ScheduledFuture<?>[] futures = new ScheduledFuture<?>[TIMERS];
+        private final Runnable nothing = () -> {};
+
+        @Override
+        void open() {}
+
+        @Override
+        void arm(final int timer, final long nanos) {
+            futures[timer] = loop.schedule(nothing, nanos, TimeUnit.NANOSECONDS);
+        }
+
+        @Override
+        void cancel(final int timer) {
+            futures[timer].cancel(false);
+        }
+
+        @Override
+        long armed() {
+            return Arrays.stream(futures).filter(future -> !future.isDone()).count();
+        }
+
+        @Override
+        public void close() {
+            loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+            while (!loop.isTerminated()) loop.runNow();
+        }
+    }
+}

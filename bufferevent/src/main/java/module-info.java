@@ -1,6 +1,7 @@
 /** A reactor and buffered connections on it. Runs on Java 25 and later. */
 module io.evbuffer.bufferevent {
     requires transitive io.evbuffer.channel;
+    requires jdk.unsupported; // signals
     requires static org.jspecify;
 
     exports io.evbuffer.bufferevent;

@@ -31,6 +31,7 @@ abstract class Activation {
     int priority;
     int queue; // the queue it is in: its priority, unless the table has shrunk since
     int pass; // the priority pass during which it was queued
+    int runsLeft; // while it runs: how often it is still to be called
 
     /**
      * Takes off what the run uses up.
@@ -44,6 +45,9 @@ abstract class Activation {
 
     /** Who to name when the run fails. */
     abstract Object source();
+
+    /** A call has failed: what is left of the run must not be lost, with the lock. */
+    void afterFailure(final int result) {}
 
     /** Cleans up when the run is over, with the lock. */
     void afterRun() {}

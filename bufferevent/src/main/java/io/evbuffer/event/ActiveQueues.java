@@ -45,6 +45,13 @@ final class ActiveQueues {
         return heads[queue];
     }
 
+    /** The most urgent entry, else the first of those that wait for the next turn, or null. */
+    @Nullable
+    Activation firstOfAll() {
+        for (final Activation head : heads) if (head != null) return head;
+        return laterHead;
+    }
+
     @Nullable
     Activation firstLater() {
         return laterHead;

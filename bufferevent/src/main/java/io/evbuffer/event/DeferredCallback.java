@@ -44,6 +44,7 @@ public final class DeferredCallback extends Activation {
     // Null if not queued. Whoever puts a base there, with that base's lock, may use the links until it is null again.
     private volatile @Nullable EventBase scheduledOn;
     private volatile int wantedPriority = MIDDLE;
+    private volatile boolean finalized; // never scheduled again
 
     /**
      * Makes a deferred callback of middle priority that is not scheduled.
@@ -59,13 +60,14 @@ public final class DeferredCallback extends Activation {
      * Makes it run on a base. From any thread; the loop is woken if it sleeps.
      *
      * @param base where to run.
-     * @return true if it was not scheduled yet.
+     * @return true if it was not scheduled yet; false also if it was finalized.
      * @throws IllegalStateException if it is scheduled on another base, or the base is closed.
      */
     public boolean schedule(final EventBase base) {
         base.acquireToChange();
         try {
             base.ensureOpen();
+            if (finalized) return false;
             if (scheduledOn == base) {
                 base.promoteDeferred(this);
                 return false;
@@ -97,6 +99,44 @@ public final class DeferredCallback extends Activation {
         } finally {
             base.release();
         }
+    }
+
+    /**
+     * Ends it: takes it back if it is scheduled, and runs a finalizer on the loop's thread, after a run of it that goes on.
+     * From now on scheduling it does nothing.
+     *
+     * @param base the base it is scheduled on, or whose loop runs it.
+     * @param finalizer called once, at the priority of this callback.
+     * @throws IllegalStateException if it was finalized before, is scheduled on another base, or the base is closed.
+     */
+    public void finalizeCallback(final EventBase base, final Body finalizer) {
+        Objects.requireNonNull(finalizer, "finalizer");
+        base.acquireToChange();
+        try {
+            base.ensureMayFinalize();
+            ensureMayFinalize(base);
+            final Finalization end = new Finalization(null, this, finalizer::run);
+            end.priority = wantedPriority == MIDDLE ? base.queues().priorities() / 2 : wantedPriority;
+            withdrawForGood(base);
+            base.activate(end);
+        } finally {
+            base.release();
+        }
+    }
+
+    /** With the base's lock: whether it can be ended there. */
+    void ensureMayFinalize(final EventBase base) {
+        if (finalized) throw new IllegalStateException("it is finalized already");
+        final EventBase other = scheduledOn;
+        if (other != null && other != base) throw new IllegalStateException("scheduled on another base");
+    }
+
+    /** With the base's lock: takes it back and keeps it from being scheduled. */
+    void withdrawForGood(final EventBase base) {
+        finalized = true;
+        if (scheduledOn != base) return;
+        base.deactivate(this);
+        scheduledOn = null;
     }
 
     /**

@@ -217,6 +217,22 @@ final class DescriptorTable {
         if (!descriptor.changed && descriptor.registered != 0) tell(descriptor, 0, ignored -> {});
     }
 
+    /**
+     * Registers everything once more with a backend that has made its kernel objects anew.
+     *
+     * @return the descriptors it has refused.
+     */
+    List<IoDescriptor> registerAgain() {
+        final List<IoDescriptor> refused = new ArrayList<>();
+        for (final IoDescriptor descriptor : snapshot()) {
+            if (descriptor == none) continue;
+            descriptor.beginLife(++generation);
+            final int wanted = offered(descriptor.wanted());
+            if (wanted != 0) tell(descriptor, wanted, refused::add);
+        }
+        return refused;
+    }
+
     /** Every descriptor with events: numbers ascending, then channels in the order they came, then none. A new list. */
     List<IoDescriptor> snapshot() {
         final List<IoDescriptor> all = new ArrayList<>(byNumber.values());

@@ -59,14 +59,18 @@ public final class Event extends Activation implements AutoCloseable {
     static final int IO = READ | WRITE | CLOSED;
     private static final int ALL = TIMEOUT | READ | WRITE | SIGNAL | PERSIST | ET | FINALIZE | CLOSED;
 
-    private final EventBase base;
-    private final EventCallback callback;
-    private final @Nullable Object attachment;
-    private final int events;
+    // Set by assign and set while it is idle, and so the same for all threads that use it:
+    private EventBase base;
+    private EventCallback callback;
+    private @Nullable Object attachment;
+    private int events;
     private IoDescriptor descriptor;
 
     // Guarded by the base's lock:
     private int result; // why it is queued
+    private int calls; // of a signal event that is queued: how often it is to be called
+    private EventCallback called; // by the run that goes on, whatever is assigned meanwhile
+    private @Nullable Finalization finalization; // there is no way back but assign
     private long interval = NO_TIMEOUT; // of a persistent event, armed anew by each run
     private @Nullable CommonTimeout intervalQueue; // null if the interval goes to the heap
     private boolean expired; // queued because its time was over
@@ -104,6 +108,7 @@ public final class Event extends Activation implements AutoCloseable {
             final @Nullable Object attachment) {
         this.base = base;
         this.callback = Objects.requireNonNull(callback, "callback");
+        this.called = callback;
         this.attachment = attachment;
         this.descriptor = descriptor;
         this.events = checkWhat(what);
@@ -115,8 +120,8 @@ public final class Event extends Activation implements AutoCloseable {
      *
      * @param base the base it belongs to.
      * @param number a descriptor the base's backend can wait for; {@link #NO_DESCRIPTOR} for an event that runs by time or by
-     *     hand only.
-     * @param what READ, WRITE, CLOSED or none of them, with PERSIST, ET and FINALIZE as wanted.
+     *     hand only. With SIGNAL the number of a signal.
+     * @param what READ, WRITE, CLOSED or none of them, or SIGNAL, with PERSIST, ET and FINALIZE as wanted.
      * @param callback runs on the loop's thread.
      * @param attachment handed back by {@link #attachment()}.
      * @throws IllegalArgumentException if {@code what} has an unknown bit or mixes SIGNAL with I/O, or if {@code number} is
@@ -128,7 +133,7 @@ public final class Event extends Activation implements AutoCloseable {
             final int what,
             final EventCallback callback,
             final @Nullable Object attachment) {
-        this(base, descriptor(base, number), what, callback, attachment);
+        this(base, descriptor(base, number, what), what, callback, attachment);
     }
 
     /**
@@ -148,12 +153,7 @@ public final class Event extends Activation implements AutoCloseable {
             final int what,
             final EventCallback callback,
             final @Nullable Object attachment) {
-        this(
-                base,
-                new IoDescriptor(NO_DESCRIPTOR, Objects.requireNonNull(channel, "channel")),
-                what,
-                callback,
-                attachment);
+        this(base, descriptor(channel), checkIo(what), callback, attachment);
     }
 
     /**
@@ -172,28 +172,37 @@ public final class Event extends Activation implements AutoCloseable {
             final int what,
             final EventCallback callback,
             final @Nullable Object attachment) {
-        this(base, descriptor(base, transport), what, callback, attachment);
+        this(base, descriptor(base, transport), checkIo(what), callback, attachment);
     }
 
-    private static IoDescriptor descriptor(final EventBase base, final int number) {
+    private static IoDescriptor descriptor(final EventBase base, final int number, final int what) {
+        if ((what & SIGNAL) != 0) return new IoDescriptor(number, null); // which no table ever has
         if (number == NO_DESCRIPTOR) return base.noDescriptor();
         if (number < 0) throw new IllegalArgumentException("not a descriptor: " + number);
         return new IoDescriptor(number, null);
     }
 
+    private static IoDescriptor descriptor(final SelectableChannel channel) {
+        return new IoDescriptor(NO_DESCRIPTOR, Objects.requireNonNull(channel, "channel"));
+    }
+
     private static IoDescriptor descriptor(final EventBase base, final Transport transport) {
         final SelectableChannel channel = transport.channel();
-        return channel != null ? new IoDescriptor(NO_DESCRIPTOR, channel) : descriptor(base, transport.descriptor());
+        return channel != null ? descriptor(channel) : descriptor(base, transport.descriptor(), 0);
     }
 
     private static int checkWhat(final int what) {
         if ((what & ~ALL) != 0)
             throw new IllegalArgumentException("unknown bits: 0x" + Integer.toHexString(what & ~ALL));
-        if ((what & SIGNAL) != 0) {
-            throw new IllegalArgumentException(
-                    (what & IO) != 0 ? "SIGNAL cannot be mixed with I/O" : "this base has no signals");
+        if ((what & SIGNAL) != 0 && (what & IO) != 0) {
+            throw new IllegalArgumentException("SIGNAL cannot be mixed with I/O: 0x" + Integer.toHexString(what));
         }
         return what & ~TIMEOUT; // it means nothing here: a duration is given to add
+    }
+
+    private static int checkIo(final int what) {
+        if ((what & SIGNAL) != 0) throw new IllegalArgumentException("a signal is named by its number");
+        return what;
     }
 
     /**
@@ -223,6 +232,24 @@ public final class Event extends Activation implements AutoCloseable {
     }
 
     /**
+     * Makes a persistent event for a signal. It runs once for each time the signal has come.
+     *
+     * <p>While the first event of any base waits for a signal, its handler is ours; when the last one is deleted, what was
+     * there before is put back. HotSpot keeps ILL, FPE, SEGV, QUIT, KILL and STOP to itself, and on Linux suspends threads
+     * with USR2 unless told otherwise: leave that one alone.
+     *
+     * @param base the base it belongs to.
+     * @param number of the signal, 1 to 64; one that cannot be had is refused by {@link #add()}.
+     * @param callback runs on the loop's thread.
+     * @param attachment handed back by {@link #attachment()}.
+     * @return an idle event.
+     */
+    public static Event newSignal(
+            final EventBase base, final int number, final EventCallback callback, final @Nullable Object attachment) {
+        return new Event(base, number, SIGNAL | PERSIST, callback, attachment);
+    }
+
+    /**
      * Makes an event that only runs by {@link #trigger()} or {@link #active(int)}. It keeps the loop alive only while it is
      * active.
      *
@@ -233,6 +260,114 @@ public final class Event extends Activation implements AutoCloseable {
      */
     public static Event newUser(final EventBase base, final EventCallback callback, final @Nullable Object attachment) {
         return new Event(base, base.noDescriptor(), 0, callback, attachment);
+    }
+
+    // ---- assign ----
+
+    /**
+     * Makes this event anew, as the constructor with these arguments makes one. Also the way back for one that was finalized.
+     * No other thread may use the event meanwhile.
+     *
+     * @param newBase the base it belongs to from now on.
+     * @param number as in the constructor.
+     * @param what as in the constructor.
+     * @param newCallback as in the constructor.
+     * @param newAttachment as in the constructor.
+     * @throws IllegalArgumentException as the constructor; nothing has changed.
+     * @throws IllegalStateException if the event is pending, active, closed, or its finalizer has still to run.
+     */
+    public void assign(
+            final EventBase newBase,
+            final int number,
+            final int what,
+            final EventCallback newCallback,
+            final @Nullable Object newAttachment) {
+        become(newBase, descriptor(newBase, number, what), what, newCallback, newAttachment);
+    }
+
+    /**
+     * Makes this event anew, as the constructor with these arguments makes one: {@link #assign(EventBase, int, int,
+     * EventCallback, Object)}.
+     *
+     * @param newBase the base it belongs to from now on.
+     * @param channel as in the constructor.
+     * @param what as in the constructor.
+     * @param newCallback as in the constructor.
+     * @param newAttachment as in the constructor.
+     * @throws IllegalArgumentException as the constructor; nothing has changed.
+     * @throws IllegalStateException if the event is pending, active, closed, or its finalizer has still to run.
+     */
+    public void assign(
+            final EventBase newBase,
+            final SelectableChannel channel,
+            final int what,
+            final EventCallback newCallback,
+            final @Nullable Object newAttachment) {
+        become(newBase, descriptor(channel), checkIo(what), newCallback, newAttachment);
+    }
+
+    /**
+     * Makes this event anew, as the constructor with these arguments makes one: {@link #assign(EventBase, int, int,
+     * EventCallback, Object)}.
+     *
+     * @param newBase the base it belongs to from now on.
+     * @param transport as in the constructor.
+     * @param what as in the constructor.
+     * @param newCallback as in the constructor.
+     * @param newAttachment as in the constructor.
+     * @throws IllegalArgumentException as the constructor; nothing has changed.
+     * @throws IllegalStateException if the event is pending, active, closed, or its finalizer has still to run.
+     */
+    public void assign(
+            final EventBase newBase,
+            final Transport transport,
+            final int what,
+            final EventCallback newCallback,
+            final @Nullable Object newAttachment) {
+        become(newBase, descriptor(newBase, transport), checkIo(what), newCallback, newAttachment);
+    }
+
+    private void become(
+            final EventBase newBase,
+            final IoDescriptor newDescriptor,
+            final int what,
+            final EventCallback newCallback,
+            final @Nullable Object newAttachment) {
+        final int newEvents = checkWhat(what);
+        Objects.requireNonNull(newCallback, "callback");
+        final int newPriority = newBase.priorities() / 2;
+        final EventBase old = base;
+        old.acquireToChange();
+        try {
+            ensureIdle();
+            finalization = null;
+            interval = NO_TIMEOUT;
+            intervalQueue = null;
+            base = newBase;
+            callback = newCallback;
+            attachment = newAttachment;
+            descriptor = newDescriptor;
+            events = newEvents;
+            priority = newPriority;
+        } finally {
+            old.release();
+        }
+    }
+
+    /** Moves this event to another base, with that base's middle priority: of {@link EventBase#set}. */
+    void moveTo(final EventBase newBase) {
+        if (finalization != null) throw new IllegalStateException("the event is finalized: " + this);
+        final IoDescriptor own = descriptor;
+        final boolean none = own.number() == NO_DESCRIPTOR && own.channel() == null && (events & SIGNAL) == 0;
+        final IoDescriptor moved = none ? newBase.noDescriptor() : new IoDescriptor(own.number(), own.channel());
+        become(newBase, moved, events, callback, attachment);
+    }
+
+    private void ensureIdle() {
+        if (closed) throw new IllegalStateException("the event is closed: " + this);
+        if (inserted || isArmed() || isQueued() || (finalization != null && !finalization.hasBegun())) {
+            throw new IllegalStateException("the event is not idle: " + this);
+        }
     }
 
     // ---- look ----
@@ -256,12 +391,21 @@ public final class Event extends Activation implements AutoCloseable {
     }
 
     /**
-     * The number of its descriptor.
+     * The number of its descriptor, or of its signal.
      *
      * @return {@link #NO_DESCRIPTOR} if it has none or a channel.
      */
     public int number() {
         return descriptor.number();
+    }
+
+    /**
+     * The number of the signal it waits for.
+     *
+     * @return 0 or less if it waits for none.
+     */
+    public int signal() {
+        return (events & SIGNAL) != 0 ? descriptor.number() : 0;
     }
 
     /**
@@ -316,7 +460,7 @@ public final class Event extends Activation implements AutoCloseable {
         base.acquire();
         try {
             int pending = 0;
-            if (inserted) pending |= events & IO;
+            if (inserted) pending |= events & (IO | SIGNAL);
             if (isQueued()) pending |= result;
             if (isArmed()) pending |= TIMEOUT;
             return pending & mask & (TIMEOUT | IO | SIGNAL);
@@ -446,12 +590,15 @@ public final class Event extends Activation implements AutoCloseable {
 
     private void ensureUsable() {
         if (closed) throw new IllegalStateException("the event is closed: " + this);
+        if (finalization != null) throw new IllegalStateException("the event is finalized: " + this);
         base.ensureOpen();
     }
 
     private void insert() {
-        if (inserted || (events & IO) == 0) return;
-        final boolean mustTell = base.descriptors().insert(this);
+        if (inserted || (events & (IO | SIGNAL)) == 0) return;
+        boolean mustTell = false;
+        if ((events & SIGNAL) != 0) base.signals().insert(this);
+        else mustTell = base.descriptors().insert(this);
         inserted = true;
         if (!internal) base.counters().more();
         if (mustTell) base.wake();
@@ -524,6 +671,10 @@ public final class Event extends Activation implements AutoCloseable {
     private boolean remove(final boolean mayWait, final long limitNanos, final boolean closing) {
         base.acquireToChange();
         try {
+            if (finalization != null) { // which nothing takes back
+                if (closing) closeWhenFinalized(finalization);
+                return false;
+            }
             final boolean removed = removeAll();
             closed |= closing;
             if (removed) base.wakeIfNothingLeft();
@@ -547,6 +698,7 @@ public final class Event extends Activation implements AutoCloseable {
         uninsert();
         if (isQueued()) base.deactivate(this);
         result = 0;
+        runsLeft = 0;
         return removed;
     }
 
@@ -554,7 +706,8 @@ public final class Event extends Activation implements AutoCloseable {
         if (!inserted) return;
         inserted = false;
         if (!internal) base.counters().less();
-        if (base.descriptors().remove(this)) base.wake();
+        if ((events & SIGNAL) != 0) base.signals().remove(this);
+        else if (base.descriptors().remove(this)) base.wake();
     }
 
     /** Takes back the timer and the interval. */
@@ -586,11 +739,75 @@ public final class Event extends Activation implements AutoCloseable {
     }
 
     /**
-     * Ends the event: as {@link #del()}, and it can be added no more. A second call does nothing.
+     * Ends the event: as {@link #del()}, and it can be added no more; when its finalizer has still to run, after that. A second
+     * call does nothing.
      */
     @Override
     public void close() {
         remove((events & FINALIZE) == 0, Long.MAX_VALUE, true);
+    }
+
+    // ---- finalize ----
+
+    /**
+     * Takes the event back from everything without waiting, and runs a finalizer on the loop's thread: after the callback, if
+     * that is running, and never beside it. It keeps the loop alive until it has run. From now on adding throws, activating
+     * does nothing, and deleting takes nothing back, until the finalizer or somebody after it assigns the event anew.
+     *
+     * @param finalizer called once, at the event's priority; if the base is closed before, then.
+     * @throws IllegalStateException if the event was finalized before, or it or its base is closed.
+     */
+    public void finalizeEvent(final EventFinalizer finalizer) {
+        finalizeWith(finalizer, false);
+    }
+
+    /**
+     * As {@link #finalizeEvent}, and closes the event after the finalizer.
+     *
+     * @param finalizer called once, at the event's priority; if the base is closed before, then.
+     * @throws IllegalStateException if the event was finalized before, or it or its base is closed.
+     */
+    public void freeFinalize(final EventFinalizer finalizer) {
+        finalizeWith(finalizer, true);
+    }
+
+    private void finalizeWith(final EventFinalizer finalizer, final boolean thenClose) {
+        Objects.requireNonNull(finalizer, "finalizer");
+        base.acquireToChange();
+        try {
+            ensureMayFinalize(base);
+            final Finalization end = new Finalization(this, this, () -> finalizer.on(this));
+            if (thenClose) end.thenClose();
+            end.priority = priority;
+            withdrawForGood(end);
+            base.activate(end);
+        } finally {
+            base.release();
+        }
+    }
+
+    /** With the lock: whether it can be ended on this base. */
+    void ensureMayFinalize(final EventBase on) {
+        if (on != base) throw new IllegalArgumentException("of another base: " + this);
+        base.ensureMayFinalize();
+        if (closed) throw new IllegalStateException("the event is closed: " + this);
+        if (finalization != null) throw new IllegalStateException("the event is finalized already: " + this);
+    }
+
+    /** With the lock: takes it back from everything; it belongs to its end from now on. */
+    void withdrawForGood(final Finalization end) {
+        removeAll();
+        finalization = end;
+    }
+
+    /** With the lock: its finalizer has run. In it the event may have been assigned, and so begun a new life. */
+    void closeFinalized(final Finalization end) {
+        if (finalization == end) closed = true;
+    }
+
+    private void closeWhenFinalized(final Finalization end) {
+        if (end.event() == this && !end.hasBegun()) end.thenClose();
+        else closed = true;
     }
 
     // ---- activate ----
@@ -602,13 +819,33 @@ public final class Event extends Activation implements AutoCloseable {
      * @throws IllegalStateException if the event or its base is closed.
      */
     public void active(final int bits) {
+        active(bits, 1);
+    }
+
+    /**
+     * Makes the event run in this turn, and a signal event several times.
+     *
+     * @param bits OR-ed into the result; any bits, the user's own too.
+     * @param times how often the callback of a signal event is called, 0 for not at all; without meaning for other events, and
+     *     for one that is queued already.
+     * @throws IllegalArgumentException if {@code times} is negative.
+     * @throws IllegalStateException if the event or its base is closed.
+     */
+    public void active(final int bits, final int times) {
+        if (times < 0) throw new IllegalArgumentException("negative number of calls: " + times);
         base.acquireToChange();
         try {
-            ensureUsable();
-            activate(bits);
+            if (mayActivate()) activate(bits, times);
         } finally {
             base.release();
         }
+    }
+
+    /** One that was finalized is not made active any more, and that is no mistake. */
+    private boolean mayActivate() {
+        if (closed) throw new IllegalStateException("the event is closed: " + this);
+        base.ensureOpen();
+        return finalization == null;
     }
 
     /**
@@ -620,8 +857,8 @@ public final class Event extends Activation implements AutoCloseable {
     public void activeLater(final int bits) {
         base.acquireToChange();
         try {
-            ensureUsable();
-            result = isQueued() ? result | bits : bits;
+            if (!mayActivate()) return;
+            note(bits, 1);
             if (!isQueued()) base.activateLater(this);
         } finally {
             base.release();
@@ -639,8 +876,28 @@ public final class Event extends Activation implements AutoCloseable {
 
     /** With the lock. */
     void activate(final int bits) {
-        result = isQueued() ? result | bits : bits;
+        activate(bits, 1);
+    }
+
+    private void activate(final int bits, final int times) {
+        note(bits, times);
         if (queued != ACTIVE) base.activate(this);
+    }
+
+    private void note(final int bits, final int times) {
+        if (isQueued()) {
+            result |= bits;
+        } else {
+            result = bits;
+            calls = times;
+        }
+    }
+
+    /** Its signal has come: with the lock. Arrivals while it is queued add up (DEV-10). */
+    void signalled(final int times) {
+        final int before = isQueued() && (result & SIGNAL) != 0 ? calls : 0;
+        activate(SIGNAL, 1);
+        calls = before + times;
     }
 
     /** Its time is over: with the lock, already taken from the timers. */
@@ -664,6 +921,8 @@ public final class Event extends Activation implements AutoCloseable {
     int beforeRun() {
         final int why = result;
         result = 0;
+        called = callback;
+        if ((events & SIGNAL) != 0) runsLeft = calls;
         if ((events & PERSIST) == 0) {
             disarm();
             uninsert();
@@ -685,7 +944,18 @@ public final class Event extends Activation implements AutoCloseable {
 
     @Override
     void run(final int why) throws Exception {
-        callback.on(this, why);
+        called.on(this, why);
+    }
+
+    /** The calls that are left are not lost with the one that has failed. */
+    @Override
+    void afterFailure(final int why) {
+        final int left = runsLeft;
+        runsLeft = 0;
+        if (left == 0) return;
+        final int more = isQueued() ? calls : 0;
+        activate(why, left);
+        calls = more + left;
     }
 
     @Override
@@ -733,13 +1003,16 @@ public final class Event extends Activation implements AutoCloseable {
     @Override
     public String toString() {
         final StringBuilder text = new StringBuilder("Event[");
-        if (descriptor.channel() != null || descriptor.number() >= 0)
+        if ((events & SIGNAL) != 0)
+            text.append("signal ").append(descriptor.number()).append(", ");
+        else if (descriptor.channel() != null || descriptor.number() >= 0)
             text.append(descriptor).append(", ");
         return text.append("wants 0x")
                 .append(Integer.toHexString(events))
                 .append(inserted ? ", inserted" : "")
                 .append(isArmed() ? ", armed" : "")
                 .append(queued == ACTIVE ? ", active" : queued == LATER ? ", active later" : "")
+                .append(finalization != null ? ", finalized" : "")
                 .append(closed ? ", closed]" : "]")
                 .toString();
     }

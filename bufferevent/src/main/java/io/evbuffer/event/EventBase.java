@@ -12,6 +12,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
 import java.nio.channels.SelectableChannel;
+import java.util.Collection;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -103,6 +104,7 @@ public final class EventBase implements Executor, AutoCloseable {
     private final ActiveQueues queues = new ActiveQueues();
     private final Timers timers = new Timers();
     private final DescriptorTable descriptors;
+    private final SignalTable signals = new SignalTable(this);
     private final Counters counters = new Counters();
     private final WatcherList prepareWatchers = new WatcherList();
     private final WatcherList checkWatchers = new WatcherList();
@@ -118,6 +120,7 @@ public final class EventBase implements Executor, AutoCloseable {
     private int runWaiters;
     private @Nullable Thread visitor; // inside forEachEvent
     private boolean closed;
+    private boolean closing; // finalizers are still run
     private volatile EventErrorHandler errorHandler = LOG_FAILURE;
 
     private EventBase(final EventConfig config) {
@@ -178,6 +181,15 @@ public final class EventBase implements Executor, AutoCloseable {
      */
     public String method() {
         return method;
+    }
+
+    /**
+     * How this base is told of signals.
+     *
+     * @return the name of the way.
+     */
+    public String signalMethod() {
+        return ProcessSignals.METHOD;
     }
 
     /**
@@ -301,7 +313,7 @@ public final class EventBase implements Executor, AutoCloseable {
     }
 
     /**
-     * Shows every event that is inserted, armed or queued once: by descriptor, then timers, then the others.
+     * Shows every event that is inserted, armed or queued once: by descriptor, then signals, then timers, then the others.
      *
      * <p>The events are those of the moment of the call. The visitor runs without the lock, and may ask but not change
      * anything on this base.
@@ -331,6 +343,25 @@ public final class EventBase implements Executor, AutoCloseable {
             this.visitor = null;
             release();
         }
+    }
+
+    /**
+     * Writes what there is, for people: what events wait for, then what is active. It is what there was at one moment, and is
+     * written without the lock.
+     *
+     * @param out written to line by line.
+     * @throws IOException from {@code out}.
+     */
+    public void dumpEvents(final Appendable out) throws IOException {
+        Objects.requireNonNull(out, "out");
+        final List<String> lines;
+        acquire();
+        try {
+            lines = Dump.of(this);
+        } finally {
+            release();
+        }
+        for (final String line : lines) out.append(line).append('\n');
     }
 
     /**
@@ -426,6 +457,40 @@ public final class EventBase implements Executor, AutoCloseable {
         acquire();
         try {
             return queues.priorities();
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * Moves an event to this base, with the middle priority here.
+     *
+     * @param event idle; no other thread may use it meanwhile.
+     * @throws IllegalStateException if the event is pending, active, finalized or closed.
+     */
+    public void set(final Event event) {
+        event.moveTo(this);
+    }
+
+    /**
+     * Makes the kernel objects anew and registers everything again: descriptors, signals, the way to wake the loop. Every event
+     * stays as it is. For a process that comes back from a checkpoint.
+     *
+     * @throws EventException if the system refuses, or descriptors could not be registered again, which it names.
+     * @throws IllegalStateException if a loop runs in another thread, or the base is closed.
+     */
+    public void reinit() {
+        acquireToChange();
+        try {
+            ensureOpen();
+            if (isRunning() && !inLoopThread()) throw new IllegalStateException("the loop runs in another thread");
+            signals.reinstall();
+            if (!backend.needReinit()) return;
+            backend.reinit();
+            final List<IoDescriptor> refused = descriptors.registerAgain();
+            if (!refused.isEmpty()) throw new EventException("not registered again: " + refused);
+        } catch (final IOException e) {
+            throw new EventException(method + " cannot be made anew: " + e.getMessage(), e);
         } finally {
             release();
         }
@@ -774,6 +839,22 @@ public final class EventBase implements Executor, AutoCloseable {
         }
     }
 
+    /**
+     * Makes the events of a signal active by hand, once each.
+     *
+     * @param number if no event waits for it, nothing happens.
+     */
+    public void activeBySignal(final int number) {
+        acquireToChange();
+        try {
+            for (Event event = signals.first(number); event != null; event = event.nextOnDescriptor) {
+                event.activate(Event.SIGNAL);
+            }
+        } finally {
+            release();
+        }
+    }
+
     private void activeBy(final @Nullable IoDescriptor descriptor, final int what) {
         if (descriptor == null) return;
         final boolean timers = (what & Event.TIMEOUT) != 0;
@@ -885,40 +966,114 @@ public final class EventBase implements Executor, AutoCloseable {
         failed(source, failure);
     }
 
-    // ---- close ----
+    // ---- finalize, close ----
 
     /**
-     * Ends the base. No callback runs. Events, listeners and transports become orphans: deleting and asking is quiet, adding
-     * and activating throws; descriptors stay open. A second call does nothing.
+     * Ends several events and deferred callbacks at once: takes them back from everything without waiting, and runs one
+     * finalizer on the loop's thread when none of them is running any more. It counts as active, at the middle priority. What
+     * {@link Event#finalizeEvent} says of one event holds for each of them.
+     *
+     * @param events of this base.
+     * @param callbacks scheduled on this base or nowhere.
+     * @param finalizer called once; if the base is closed before, then.
+     * @throws IllegalArgumentException if an event is of another base; nothing has changed.
+     * @throws IllegalStateException if one of them was finalized before or is closed, or the base is closed; nothing has
+     *     changed.
+     */
+    public void finalizeAll(
+            final Collection<Event> events,
+            final Collection<DeferredCallback> callbacks,
+            final DeferredCallback.Body finalizer) {
+        Objects.requireNonNull(finalizer, "finalizer");
+        acquireToChange();
+        try {
+            ensureMayFinalize();
+            for (final Event event : events) event.ensureMayFinalize(this);
+            for (final DeferredCallback callback : callbacks) callback.ensureMayFinalize(this);
+            final Finalization end = new Finalization(null, finalizer, finalizer::run);
+            end.priority = queues.priorities() / 2;
+            for (final Event event : events) event.withdrawForGood(end);
+            for (final DeferredCallback callback : callbacks) callback.withdrawForGood(this);
+            activate(end);
+        } finally {
+            release();
+        }
+    }
+
+    /**
+     * Ends the base. No callback runs; finalizers that wait do, and those that they ask for. Events, listeners and transports
+     * become orphans: deleting and asking is quiet, adding and activating throws; descriptors stay open. Handlers of signals
+     * are put back. A second call does nothing.
      *
      * @throws IllegalStateException if a loop runs.
      */
     @Override
     public void close() {
+        close(true);
+    }
+
+    /**
+     * As {@link #close()}, and finalizers do not run.
+     *
+     * @throws IllegalStateException if a loop runs.
+     */
+    public void closeNoFinalize() {
+        close(false);
+    }
+
+    private void close(final boolean finalizing) {
         closeParts();
+        if (!markClosed()) return;
+        try {
+            letGo(finalizing);
+        } finally {
+            backend.close();
+            if (ownsPool) pool.close();
+        }
+    }
+
+    private boolean markClosed() {
         acquireToChange();
         try {
-            if (closed) return;
+            if (closed) return false;
             if (isRunning()) throw new IllegalStateException("the loop runs");
             closed = true;
+            return true;
+        } finally {
+            release();
+        }
+    }
+
+    private void letGo(final boolean finalizing) {
+        acquire();
+        try {
             for (final Event event : Introspection.events(this)) event.orphan();
-            for (int i = 0; i < queues.priorities(); i++) {
-                for (Activation entry = queues.first(i); entry != null; entry = queues.first(i)) discard(entry);
-            }
-            for (Activation entry = queues.firstLater(); entry != null; entry = queues.firstLater()) discard(entry);
-            timers.clear();
+            signals.clear();
             descriptors.clear();
+            timers.clear();
+            closing = finalizing;
+            emptyQueues();
+        } finally {
+            closing = false;
             counters.clear();
             loop.clear();
             prepareWatchers.clear();
             checkWatchers.clear();
             spareTasks = null;
             spareTaskCount = 0;
-        } finally {
             release();
         }
-        backend.close();
-        if (ownsPool) pool.close();
+    }
+
+    private void emptyQueues() {
+        for (Activation entry = queues.firstOfAll(); entry != null; entry = queues.firstOfAll()) {
+            if (closing && entry instanceof final Finalization end) {
+                loop.runFinalizer(end);
+            } else {
+                queues.remove(entry);
+                entry.orphan();
+            }
+        }
     }
 
     /** What lives with the base ends while the base still works. Without the lock: parts call back. */
@@ -932,11 +1087,6 @@ public final class EventBase implements Executor, AutoCloseable {
             }
         }
         parts.clear();
-    }
-
-    private void discard(final Activation entry) {
-        queues.remove(entry);
-        entry.orphan();
     }
 
     @Override
@@ -987,6 +1137,11 @@ public final class EventBase implements Executor, AutoCloseable {
         if (closed) throw new IllegalStateException("the event base is closed");
     }
 
+    /** Finalizers may ask for others while the base is being closed. */
+    void ensureMayFinalize() {
+        if (!closing) ensureOpen();
+    }
+
     boolean isClosedLocked() {
         return closed;
     }
@@ -1001,6 +1156,20 @@ public final class EventBase implements Executor, AutoCloseable {
             wakeWanted = true;
         } else {
             metrics.increment(LoopMetrics.WAKE_UPS_MERGED);
+        }
+    }
+
+    /** A signal has come. On a thread of the virtual machine, which is no user of a base without a lock. */
+    void signalArrived() {
+        if (lock == null) {
+            backend.wakeUp();
+            return;
+        }
+        acquire();
+        try {
+            wake();
+        } finally {
+            release();
         }
     }
 
@@ -1191,6 +1360,10 @@ public final class EventBase implements Executor, AutoCloseable {
 
     DescriptorTable descriptors() {
         return descriptors;
+    }
+
+    SignalTable signals() {
+        return signals;
     }
 
     Counters counters() {

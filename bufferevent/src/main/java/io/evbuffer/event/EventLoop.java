@@ -242,6 +242,7 @@ final class EventLoop {
         final long now = poll(mayWait); // T3, T8, T9
         metrics.increment(LoopMetrics.TURNS);
         base.backend().report(readySink);
+        base.signals().tell();
         if (!base.checkWatchers().isEmpty()) runWatchers(base.checkWatchers(), 0); // T10
         expireTimers(now); // T11
         if (mustStop()) return stopped(); // T12
@@ -320,7 +321,7 @@ final class EventLoop {
     }
 
     private boolean mayNotWait() {
-        return base.queues().size() > 0 || turnEndCount > 0;
+        return base.queues().size() > 0 || turnEndCount > 0 || base.signals().hasArrivals();
     }
 
     /** Polls. Returns the time after it, which is kept as that of the turn. */
@@ -415,10 +416,27 @@ final class EventLoop {
     /** Runs one callback, without the lock. What it throws goes to the error handler when the state is sound. */
     private void runOne(final Activation entry) {
         base.deactivate(entry);
+        entry.runsLeft = 1;
         final int result = entry.beforeRun();
         running = entry;
         runs++;
-        metrics.increment(LoopMetrics.CALLBACKS);
+        Throwable failure = null;
+        while (entry.runsLeft > 0 && failure == null) {
+            entry.runsLeft--;
+            metrics.increment(LoopMetrics.CALLBACKS);
+            failure = call(entry, result);
+            if (mustStop()) entry.runsLeft = 0;
+        }
+        running = null;
+        if (failure == null) {
+            entry.afterRun();
+            base.runEnded();
+        } else {
+            failed(entry, result, failure);
+        }
+    }
+
+    private @Nullable Throwable call(final Activation entry, final int result) {
         base.unlock();
         Throwable failure = null;
         try {
@@ -427,17 +445,12 @@ final class EventLoop {
             failure = thrown;
         }
         base.lock();
-        running = null;
-        if (failure == null) {
-            entry.afterRun();
-            base.runEnded();
-        } else {
-            failed(entry, failure);
-        }
+        return failure;
     }
 
-    private void failed(final Activation entry, final Throwable failure) {
+    private void failed(final Activation entry, final int result, final Throwable failure) {
         final Object source = entry.source();
+        entry.afterFailure(result);
         entry.afterRun();
         base.runEnded();
         tell(source, failure);
@@ -467,6 +480,11 @@ final class EventLoop {
                 runOne(entry);
             }
         }
+    }
+
+    /** Runs a finalizer while the base is being closed, with the lock. */
+    void runFinalizer(final Finalization finalization) {
+        runOne(finalization);
     }
 
     // ---- the end of the turn ----

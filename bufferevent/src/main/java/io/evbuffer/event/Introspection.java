@@ -10,12 +10,19 @@ import java.util.Set;
 final class Introspection {
     private Introspection() {}
 
-    /** Every event that is inserted, armed or queued, once: by descriptor, then timers by expiry, then the others. */
+    /**
+     * Every event that is inserted, armed or queued, once: by descriptor, then signals, then timers by expiry, then the
+     * others.
+     */
     static List<Event> events(final EventBase base) {
         final Set<Event> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         final List<Event> events = new ArrayList<>();
         for (final IoDescriptor descriptor : base.descriptors().snapshot()) {
             for (Event event = descriptor.first; event != null; event = event.nextOnDescriptor)
+                add(event, seen, events);
+        }
+        for (int number = 1; number <= SignalTable.MAX_NUMBER; number++) {
+            for (Event event = base.signals().first(number); event != null; event = event.nextOnDescriptor)
                 add(event, seen, events);
         }
         for (final Event event : base.timers().snapshot()) add(event, seen, events);
@@ -28,7 +35,9 @@ final class Introspection {
     }
 
     private static void add(final Activation entry, final Set<Event> seen, final List<Event> events) {
-        if (entry instanceof final Event event && seen.add(event)) events.add(event);
+        final Event event =
+                entry instanceof final Finalization end ? end.event() : entry instanceof final Event of ? of : null;
+        if (event != null && seen.add(event)) events.add(event);
     }
 
     /** Checks EVT-1 to EVT-9. */
@@ -55,6 +64,7 @@ final class Introspection {
             throw broken("EVT-8: " + queued.size() + " are queued, counted are " + queues.size());
         base.timers().checkInvariants();
         base.descriptors().checkInvariants();
+        base.signals().checkInvariants();
         checkAdded(base, queued);
     }
 

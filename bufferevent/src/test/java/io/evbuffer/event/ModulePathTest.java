@@ -27,7 +27,9 @@ class ModulePathTest {
 
                 import io.evbuffer.EvBuffer;
                 import io.evbuffer.channel.ChannelReader;
+                import io.evbuffer.event.Event;
                 import io.evbuffer.event.EventBase;
+                import io.evbuffer.event.EventException;
                 import java.lang.module.ModuleDescriptor.Exports;
                 import java.util.stream.Collectors;
 
@@ -37,6 +39,7 @@ class ModulePathTest {
                             base.execute(() -> buffer.add(new byte[100]));
                             base.dispatch();
                             System.out.println(buffer.length() + " bytes by " + EventBase.class.getModule().getName());
+                            System.out.println(signals(base) > 3 ? "signals" : "no signals");
                         }
                         System.out.println(ChannelReader.class.getModule().getName());
                         System.out.println(EventBase.class.getModule().getDescriptor().exports().stream()
@@ -44,6 +47,19 @@ class ModulePathTest {
                                 .map(Exports::source)
                                 .sorted()
                                 .collect(Collectors.joining(" ")));
+                    }
+
+                    private static int signals(EventBase base) {
+                        int had = 0;
+                        for (int number = 1; number <= 64; number++) {
+                            try (Event event = Event.newSignal(base, number, (self, result) -> {}, null)) {
+                                event.add();
+                                had++;
+                            } catch (EventException kept) {
+                                continue;
+                            }
+                        }
+                        return had;
                     }
                 }
                 """;
@@ -56,6 +72,7 @@ class ModulePathTest {
                         "consumer/consumer.Main", "--add-exports=java.base/jdk.internal.misc=org.agrona", access))
                 .isEqualToNormalizingNewlines("""
                         100 bytes by io.evbuffer.bufferevent
+                        signals
                         io.evbuffer.channel
                         io.evbuffer.bufferevent io.evbuffer.event io.evbuffer.event.backend io.evbuffer.event.backend.sim
                         """);

@@ -42,6 +42,12 @@ final class ScriptedBackend implements Backend, BackendProvider {
     int refuseToApply = Integer.MIN_VALUE;
     int errorsToApply; // so many calls to come find no memory
 
+    boolean needReinit;
+    int reinits;
+
+    @Nullable
+    IOException failReinit;
+
     @Nullable
     IOException failure;
 
@@ -183,7 +189,15 @@ final class ScriptedBackend implements Backend, BackendProvider {
 
     @Override
     public boolean needReinit() {
-        return false;
+        return needReinit;
+    }
+
+    @Override
+    public void reinit() throws IOException {
+        if (failReinit != null) throw failReinit;
+        reinits++;
+        registered.clear();
+        interest.clear();
     }
 
     @Override

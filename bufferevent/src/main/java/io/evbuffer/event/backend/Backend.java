@@ -92,6 +92,14 @@ public interface Backend {
     boolean needReinit();
 
     /**
+     * Makes the kernel objects anew; asked for only if {@link #needReinit()}. Nothing is registered afterwards, and no wake-up
+     * is on its way: the base registers everything again. Called as {@link #apply}.
+     *
+     * @throws IOException if the system refuses; the backend is then as it was.
+     */
+    default void reinit() throws IOException {}
+
+    /**
      * Opens a stream socket.
      *
      * @param family an address of the family wanted, null for the usual.

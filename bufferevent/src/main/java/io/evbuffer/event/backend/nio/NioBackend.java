@@ -351,6 +351,17 @@ public final class NioBackend implements Backend {
         return true;
     }
 
+    @Override
+    public void reinit() throws IOException {
+        final Selector before = selector;
+        selector = Selector.open();
+        woken = false;
+        cancelled = false;
+        premature = 0;
+        readyCount = 0;
+        before.close(); // with all its keys
+    }
+
     // ---- transports ----
 
     @Override

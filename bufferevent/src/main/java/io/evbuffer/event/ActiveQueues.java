@@ -12,11 +12,16 @@ import org.jspecify.annotations.Nullable;
 final class ActiveQueues {
     static final int MAX_PRIORITIES = 255;
 
+    private final LoopMetrics metrics;
     private @Nullable Activation[] heads = new Activation[1];
     private @Nullable Activation[] tails = new Activation[1];
     private @Nullable Activation laterHead;
     private @Nullable Activation laterTail;
     private int size; // of all queues, the later one too
+
+    ActiveQueues(final LoopMetrics metrics) {
+        this.metrics = metrics;
+    }
 
     int priorities() {
         return heads.length;
@@ -26,6 +31,7 @@ final class ActiveQueues {
     void priorities(final int count) {
         heads = new Activation[count];
         tails = new Activation[count];
+        metrics.priorities(count);
     }
 
     int size() {
@@ -69,6 +75,7 @@ final class ActiveQueues {
         else tail.next = entry;
         tails[queue] = entry;
         size++;
+        metrics.queued(queue, 1);
     }
 
     /** Puts an idle entry at the end of the queue for the next turn. */
@@ -98,6 +105,7 @@ final class ActiveQueues {
         entry.previous = null;
         entry.queued = Activation.IDLE;
         size--;
+        if (!later) metrics.queued(entry.queue, -1);
     }
 
     /**

@@ -212,9 +212,15 @@ final class DescriptorTable {
         }
     }
 
-    /** Nobody takes what the kernel reports again and again: silence until interest changes (DEV-2). */
-    void disarm(final IoDescriptor descriptor) {
-        if (!descriptor.changed && descriptor.registered != 0) tell(descriptor, 0, ignored -> {});
+    /**
+     * Nobody takes what the kernel reports again and again: silence until interest changes (DEV-2).
+     *
+     * @return false if interest has just changed.
+     */
+    boolean disarm(final IoDescriptor descriptor) {
+        if (descriptor.changed || descriptor.registered == 0) return false;
+        tell(descriptor, 0, ignored -> {});
+        return true;
     }
 
     /**

@@ -21,8 +21,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -93,15 +91,15 @@ public final class EventBase implements Executor, AutoCloseable {
     private static final EventCallback EXIT = (event, result) -> event.base().exitNow();
     private static final int TASKS_KEPT = 1024;
 
-    private final @Nullable ReentrantLock lock; // null with NOLOCK
-    private final @Nullable Condition runEnded;
+    private final @Nullable BaseLock lock; // null with NOLOCK
+    private final boolean debug;
     private final String method;
     private final Backend backend;
     private final SlabPool pool;
     private final boolean ownsPool;
     private final LoopMetrics metrics = new LoopMetrics();
     private final LoopClock clock;
-    private final ActiveQueues queues = new ActiveQueues();
+    private final ActiveQueues queues = new ActiveQueues(metrics);
     private final Timers timers = new Timers();
     private final DescriptorTable descriptors;
     private final SignalTable signals = new SignalTable(this);
@@ -127,8 +125,8 @@ public final class EventBase implements Executor, AutoCloseable {
         final BackendChoice choice = BackendChoice.open(config);
         backend = choice.backend();
         method = choice.method();
-        lock = config.has(EventConfig.NOLOCK) ? null : new ReentrantLock();
-        runEnded = lock == null ? null : lock.newCondition();
+        lock = config.has(EventConfig.NOLOCK) ? null : new BaseLock();
+        debug = config.has(EventConfig.DEBUG);
         clock = new LoopClock(config.ticks(), !config.has(EventConfig.NO_CACHE_TIME));
         descriptors = new DescriptorTable(backend, metrics);
         loop = new EventLoop(this, config);
@@ -1100,7 +1098,13 @@ public final class EventBase implements Executor, AutoCloseable {
     /** Takes the lock, to ask. */
     void acquire() {
         if (lock != null) lock.lock();
+        else if (debug) ensureOneThread();
         else assert loop.mayUse(Thread.currentThread()) : "a base without lock is used by a second thread";
+    }
+
+    private void ensureOneThread() {
+        if (loop.mayUse(Thread.currentThread())) return;
+        throw new IllegalStateException("a base without a lock belongs to the thread of its loop, " + loop.owner());
     }
 
     /** Takes the lock, to change something. */
@@ -1244,8 +1248,17 @@ public final class EventBase implements Executor, AutoCloseable {
      */
     void ready(final Descriptor reported, final int bits) {
         final IoDescriptor descriptor = (IoDescriptor) reported;
-        if (offer(descriptor, bits) || (bits & descriptor.registered) != 0) return;
-        if (!offer(descriptor, Event.CLOSED)) descriptors.disarm(descriptor);
+        if (descriptor.doubtful) return; // it may be about the former owner of the number: asked for anew (BTR-12)
+        if (offer(descriptor, bits)) return;
+        if ((bits & descriptor.registered) != 0) loop.reportedToNobody(descriptor);
+        else if (!offer(descriptor, Event.CLOSED)) silence(descriptor);
+    }
+
+    /** Waits no more for what a descriptor reports, until its interest changes. */
+    void silence(final IoDescriptor descriptor) {
+        if (!descriptors.disarm(descriptor)) return;
+        metrics.increment(LoopMetrics.SILENCED);
+        LoopEvents.silenced(method, descriptor);
     }
 
     private boolean offer(final IoDescriptor descriptor, final int bits) {
@@ -1268,36 +1281,47 @@ public final class EventBase implements Executor, AutoCloseable {
     }
 
     boolean mustWaitFor(final Event event) {
-        return runEnded != null && loop.running() == event && !inLoopThread();
+        return lock != null && loop.running() == event && !inLoopThread();
     }
 
     /** Waits until the run of an event that goes on now has ended, or the time is over. */
     void awaitEndOf(final Event event, final long limitNanos) {
-        final long run = loop.runs();
-        long left = limitNanos;
-        boolean interrupted = false;
+        if (debug) DeadlockWatch.begin(this);
         runWaiters++;
         try {
-            while (left > 0 && loop.running() == event && loop.runs() == run) {
-                if (limitNanos == Long.MAX_VALUE) {
-                    Objects.requireNonNull(runEnded).awaitUninterruptibly();
-                    continue;
-                }
-                try {
-                    left = Objects.requireNonNull(runEnded).awaitNanos(left);
-                } catch (final InterruptedException e) {
-                    interrupted = true;
-                    left -= TimeUnit.MILLISECONDS.toNanos(1);
-                }
-            }
+            awaitEnd(Objects.requireNonNull(lock), event, limitNanos);
         } finally {
             runWaiters--;
-            if (interrupted) Thread.currentThread().interrupt();
+            if (debug) DeadlockWatch.end();
         }
     }
 
+    private void awaitEnd(final BaseLock held, final Event event, final long limitNanos) {
+        final long run = loop.runs();
+        long left = limitNanos;
+        boolean interrupted = false;
+        while (left > 0 && loop.running() == event && loop.runs() == run) {
+            if (limitNanos == Long.MAX_VALUE) {
+                held.awaitRunEnded();
+                continue;
+            }
+            try {
+                left = held.awaitRunEnded(left);
+            } catch (final InterruptedException e) {
+                interrupted = true;
+                left -= TimeUnit.MILLISECONDS.toNanos(1);
+            }
+        }
+        if (interrupted) Thread.currentThread().interrupt();
+    }
+
+    @Nullable
+    Thread loopThread() {
+        return loop.owner();
+    }
+
     void runEnded() {
-        if (runWaiters > 0) Objects.requireNonNull(runEnded).signalAll();
+        if (runWaiters > 0) Objects.requireNonNull(lock).signalRunEnded();
     }
 
     /** Tells the error handler, without the lock. */

@@ -28,7 +28,32 @@ public final class EventConfig {
     /** Waits are as fine as the backend can. */
     public static final int PRECISE_TIMER = 0x20;
 
-    private static final int ALL_FLAGS = NOLOCK | IGNORE_ENV | NO_CACHE_TIME | EPOLL_USE_CHANGELIST | PRECISE_TIMER;
+    /** Accepted, without effect: no backend waits with a timer's descriptor. */
+    public static final int EPOLL_DISALLOW_TIMERFD = 0x40;
+
+    /** Accepted, without effect: signals come from the virtual machine. */
+    public static final int USE_SIGNALFD = 0x80;
+
+    /**
+     * Looks for mistakes that cost time to find: a second thread on a base without a lock, and a waiting del that would wait
+     * for ever, as two loops wait for each other, throw {@link IllegalStateException}. Backends that take descriptors by their
+     * number refuse those that are in blocking mode.
+     */
+    public static final int DEBUG = 0x100;
+
+    /** Measures each callback, at two readings of the clock: {@link LoopMetrics#callbackNanos()}. */
+    public static final int MEASURE_CALLBACKS = 0x200;
+
+    private static final int ALL_FLAGS = NOLOCK
+            | IGNORE_ENV
+            | NO_CACHE_TIME
+            | EPOLL_USE_CHANGELIST
+            | PRECISE_TIMER
+            | EPOLL_DISALLOW_TIMERFD
+            | USE_SIGNALFD
+            | DEBUG
+            | MEASURE_CALLBACKS;
+    private static final String PRECISE_TIMER_SWITCH = "EVENT_PRECISE_TIMER";
     private static final int GUARD_CALLBACKS = 4096;
     private static final long GUARD_NANOS = 10_000_000;
     private static final long ORIGIN = System.nanoTime(); // so that our clock starts near 0 and never wraps
@@ -43,6 +68,9 @@ public final class EventConfig {
     private int guardCallbacks = GUARD_CALLBACKS;
     private long guardNanos = GUARD_NANOS;
     private int starvationTurns;
+    private long busyPollNanos;
+    private long slowNanos = Long.MAX_VALUE;
+    private @Nullable SlowCallbackListener slowListener;
     private TickSource ticks = SYSTEM_TICKS;
     private @Nullable BackendProvider backend;
     private @Nullable SlabPool pool;
@@ -153,6 +181,35 @@ public final class EventConfig {
     }
 
     /**
+     * Has the loop poll again and again without waiting for some time before it sleeps: it notices the next event sooner, and
+     * keeps a processor busy for that.
+     *
+     * @param nanos how long after the last callback, 0 for not at all, as is the default.
+     * @return this configuration.
+     * @throws IllegalArgumentException if it is negative.
+     */
+    public EventConfig busyPoll(final long nanos) {
+        if (nanos < 0) throw new IllegalArgumentException("negative time: " + nanos);
+        busyPollNanos = nanos;
+        return this;
+    }
+
+    /**
+     * Tells a listener of callbacks that take long.
+     *
+     * @param thresholdNanos from this time on.
+     * @param listener called after each of them, on the loop's thread.
+     * @return this configuration.
+     * @throws IllegalArgumentException if the threshold is negative.
+     */
+    public EventConfig slowCallbacks(final long thresholdNanos, final SlowCallbackListener listener) {
+        if (thresholdNanos < 0) throw new IllegalArgumentException("negative time: " + thresholdNanos);
+        slowListener = Objects.requireNonNull(listener, "listener");
+        slowNanos = thresholdNanos;
+        return this;
+    }
+
+    /**
      * Sets the clock, for tests.
      *
      * @param source read instead of the system's clock.
@@ -192,7 +249,21 @@ public final class EventConfig {
      * @return true if all of them are.
      */
     public boolean has(final int flag) {
-        return (flags & flag) == flag;
+        return (flags & flag) == flag || (flag == PRECISE_TIMER && isSwitchedOn(PRECISE_TIMER_SWITCH));
+    }
+
+    /** A switch is a system property or a variable of the environment. */
+    private boolean isSwitchedOn(final String name) {
+        return (flags & IGNORE_ENV) == 0 && (System.getProperty(name) != null || System.getenv(name) != null);
+    }
+
+    /**
+     * How long the loop polls without waiting before it sleeps, for backends whose kernel can do the same.
+     *
+     * @return nanoseconds, 0 for not at all.
+     */
+    public long busyPollNanos() {
+        return busyPollNanos;
     }
 
     boolean avoids(final String method) {
@@ -225,6 +296,15 @@ public final class EventConfig {
 
     int starvationTurns() {
         return starvationTurns;
+    }
+
+    long slowNanos() {
+        return slowNanos;
+    }
+
+    @Nullable
+    SlowCallbackListener slowListener() {
+        return slowListener;
     }
 
     TickSource ticks() {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class EventLoop {
     private static final int NO_PRIORITY = -1;
     private static final long NEVER = Long.MAX_VALUE;
+    private static final int MOST_IDLE_RETURNS = 64; // EVT-42
     private static final int SWEEPS_IN_IDLE_AGE = 4;
     private static final long LEAST_SWEEP_PAUSE = 1_000_000; // nanoseconds
 
@@ -32,6 +33,11 @@ final class EventLoop {
     private final int guardCallbacks;
     private final long guardNanos;
     private final int starvationTurns;
+    private final long busyPollNanos;
+    private final boolean timesCallbacks;
+    private final long slowNanos;
+    private final @Nullable SlowCallbackListener slowListener;
+    private final TurnMeter meter;
 
     private volatile @Nullable Thread owner; // null while no loop runs
 
@@ -51,6 +57,11 @@ final class EventLoop {
     private boolean wakeUpSent;
     private long sleepsUntil;
     private long sweepAt = NEVER; // when the pool is to be trimmed
+    private boolean busyPolling; // the time before a sleep runs out
+    private long busyPollEnd;
+    private boolean returnedEarly; // the last poll, with nobody who woke it
+    private int idleReturns; // turns in a row that polls ended early for nothing
+    private @Nullable IoDescriptor untaken; // reported by the last poll, and no event took it
     private boolean interrupted; // taken off the thread, to be put back when the loop ends
     private int[] turnsStarved = new int[1];
     private @Nullable TurnEndTask[] turnEnd = new TurnEndTask[16];
@@ -68,6 +79,11 @@ final class EventLoop {
         this.guardCallbacks = config.guardCallbacks() == 0 ? Integer.MAX_VALUE : config.guardCallbacks();
         this.guardNanos = config.guardNanos() == 0 ? Long.MAX_VALUE : config.guardNanos();
         this.starvationTurns = config.starvationTurns();
+        this.busyPollNanos = config.busyPollNanos();
+        this.slowNanos = config.slowNanos();
+        this.slowListener = config.slowListener();
+        this.timesCallbacks = slowListener != null || config.has(EventConfig.MEASURE_CALLBACKS);
+        this.meter = new TurnMeter(base.method(), metrics);
     }
 
     // ---- look ----
@@ -203,10 +219,13 @@ final class EventLoop {
         exited = false;
         breakAsked = false;
         ranUser = false;
+        busyPolling = false;
+        idleReturns = 0;
         base.clock().drop();
     }
 
     private void leave() {
+        meter.end(base.clock().read());
         base.clock().drop();
         try {
             settle();
@@ -241,12 +260,16 @@ final class EventLoop {
         base.descriptors().apply(refusedSink); // T8
         final long now = poll(mayWait); // T3, T8, T9
         metrics.increment(LoopMetrics.TURNS);
+        untaken = null;
         base.backend().report(readySink);
         base.signals().tell();
         if (!base.checkWatchers().isEmpty()) runWatchers(base.checkWatchers(), 0); // T10
-        expireTimers(now); // T11
+        final boolean hadDue = expireTimers(now); // T11
         if (mustStop()) return stopped(); // T12
         final boolean hadActive = base.queues().size() > 0;
+        if (returnedEarly && !hadActive && !hadDue) returnedForNothing();
+        else idleReturns = 0;
+        if (hadActive) busyPolling = false; // it begins anew
         if (hadActive) ranUser |= runPass();
         if (turnEndCount > 0) runTurnEnd();
         sweepPool(now);
@@ -317,7 +340,16 @@ final class EventLoop {
         if (mayNotWait()) return 0;
         final Timers timers = base.timers();
         sleepsUntil = Math.min(sweepAt, timers.isEmpty() ? NEVER : timers.topExpiry());
-        return sleepsUntil == NEVER ? -1 : Math.max(0, sleepsUntil - now);
+        if (sleepsUntil <= now || (busyPollNanos > 0 && isBusyPolling(now))) return 0;
+        return sleepsUntil == NEVER ? -1 : sleepsUntil - now;
+    }
+
+    private boolean isBusyPolling(final long now) {
+        if (!busyPolling) {
+            busyPolling = true;
+            busyPollEnd = Event.saturatedAdd(now, busyPollNanos);
+        }
+        return now < busyPollEnd;
     }
 
     private boolean mayNotWait() {
@@ -331,9 +363,12 @@ final class EventLoop {
         if (mayWait && !mayNotWait()) { // a clock is read only for a poll that may sleep
             before = base.clock().read();
             waitNanos = waitNanos(before);
+            if (waitNanos != 0) meter.end(before);
+            else if (sleepsUntil > before) metrics.increment(LoopMetrics.BUSY_POLLS);
         }
         if (Thread.interrupted()) interrupted = true;
         asleep = waitNanos != 0;
+        boolean woken = false;
         base.unlock();
         try {
             base.backend().poll(waitNanos);
@@ -341,11 +376,15 @@ final class EventLoop {
             throw new EventException(base.method() + " failed: " + e.getMessage(), e);
         } finally {
             base.lock();
+            woken = wakeUpSent;
             asleep = false;
             wakeUpSent = false;
         }
         final long now = base.clock().refresh();
+        returnedEarly = waitNanos != 0 && !woken && now < sleepsUntil;
         if (waitNanos != 0) noteSleep(waitNanos, now - before);
+        else meter.end(now);
+        meter.begin(now);
         return now;
     }
 
@@ -356,12 +395,32 @@ final class EventLoop {
         metrics.set(LoopMetrics.BACKEND_REBUILDS, base.backend().rebuilds());
     }
 
-    private void expireTimers(final long now) {
+    private boolean expireTimers(final long now) {
         final Timers timers = base.timers();
+        final long before = metrics.timersExpired();
         for (Event event = timers.takeDue(now); event != null; event = timers.takeDue(now)) {
             event.expire();
             metrics.increment(LoopMetrics.TIMERS_EXPIRED);
+            metrics.timerLate(now - event.expiry);
         }
+        return metrics.timersExpired() != before;
+    }
+
+    /** A descriptor was reported ready for what it is registered for, and no event took it. */
+    void reportedToNobody(final IoDescriptor descriptor) {
+        untaken = descriptor;
+    }
+
+    /** A poll ended early, and nothing came of it. A descriptor that makes the loop spin so is silenced (BTR-19). */
+    private void returnedForNothing() {
+        final IoDescriptor spinning = untaken;
+        if (++idleReturns <= MOST_IDLE_RETURNS || spinning == null) return;
+        idleReturns = 0;
+        base.silence(spinning);
+        handOver(
+                base,
+                new EventException(spinning + " ends each wait with reports that no event takes:"
+                        + " it is waited for no more until its interest changes"));
     }
 
     // ---- the priority pass ----
@@ -420,6 +479,7 @@ final class EventLoop {
         final int result = entry.beforeRun();
         running = entry;
         runs++;
+        final long began = timesCallbacks ? base.clock().read() : 0;
         Throwable failure = null;
         while (entry.runsLeft > 0 && failure == null) {
             entry.runsLeft--;
@@ -428,12 +488,37 @@ final class EventLoop {
             if (mustStop()) entry.runsLeft = 0;
         }
         running = null;
+        final long took = timesCallbacks ? noteTime(base.clock().read() - began) : 0;
+        final Object slow = took >= slowNanos ? entry.source() : null;
         if (failure == null) {
             entry.afterRun();
             base.runEnded();
         } else {
             failed(entry, result, failure);
         }
+        if (slow != null) tellSlow(slow, took);
+    }
+
+    private long noteTime(final long nanos) {
+        metrics.add(LoopMetrics.CALLBACK_TIME, nanos);
+        metrics.most(LoopMetrics.LONGEST_CALLBACK, nanos);
+        return nanos;
+    }
+
+    private void tellSlow(final Object source, final long nanos) {
+        final SlowCallbackListener listener = slowListener;
+        if (listener == null) return;
+        metrics.increment(LoopMetrics.SLOW_CALLBACKS);
+        LoopEvents.slowCallback(base.method(), source, nanos);
+        base.unlock();
+        Throwable failure = null;
+        try {
+            listener.slow(source, nanos);
+        } catch (final Throwable thrown) {
+            failure = thrown;
+        }
+        base.lock();
+        if (failure != null) tell(listener, failure);
     }
 
     private @Nullable Throwable call(final Activation entry, final int result) {
@@ -460,6 +545,10 @@ final class EventLoop {
         metrics.increment(LoopMetrics.FAILED_CALLBACKS);
         if (failure instanceof final VirtualMachineError error) throw error;
         if (failure instanceof InterruptedException) interrupted = true;
+        handOver(source, failure);
+    }
+
+    private void handOver(final Object source, final Throwable failure) {
         base.unlock();
         try {
             base.failed(source, failure);

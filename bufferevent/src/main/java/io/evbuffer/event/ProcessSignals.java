@@ -156,7 +156,8 @@ final class ProcessSignals {
     }
 
     private static EventException refused(final int number, final ReflectiveOperationException failure) {
-        final Throwable reason = failure instanceof InvocationTargetException ? failure.getCause() : failure;
+        final Throwable cause = failure.getCause();
+        final Throwable reason = failure instanceof InvocationTargetException && cause != null ? cause : failure;
         return new EventException("signal " + number + " cannot be had: " + reason.getMessage(), reason);
     }
 }

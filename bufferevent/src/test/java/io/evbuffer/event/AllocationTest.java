@@ -109,7 +109,7 @@ class AllocationTest {
     void steadyTurns() throws Exception {
         final ManualClock clock = new ManualClock();
         final Quiet backend = new Quiet(clock);
-        final int[] calls = new int[6];
+        final int[] calls = new int[8];
         try (EventBase base = EventBase.open(
                 EventConfig.create().ignoreEnvironment().backend(backend).tickSource(clock))) {
             for (int i = 0; i < DESCRIPTORS; i++) {
@@ -129,13 +129,19 @@ class AllocationTest {
                             },
                             null)
                     .add(7 * ManualClock.MILLI);
+            final CommonTimeout common = base.initCommonTimeout(3 * ManualClock.MILLI);
+            Event.newPeriodic(base, (event, result) -> calls[6]++, null).add(common);
+            final Event idle = Event.newTimer(base, (event, result) -> {}, null);
+            final CommonTimeout far = base.initCommonTimeout(ScriptedTest.HOUR);
+            EvWatch.newPrepare(base, (watch, waitNanos) -> idle.add(far), null);
+            EvWatch.newCheck(base, watch -> calls[7]++, null);
             final Event fromOutside = Event.newUser(base, (event, result) -> calls[5]++, null);
             final Thread waker = Thread.ofPlatform().name("waker").daemon().start(() -> wake(backend, fromOutside));
 
             for (int i = 0; i < WARM_UP; i++) base.loop(EventBase.ONCE);
-            final long before = allocatedBytes();
+            final long before = Allocations.ofThisThread();
             for (int i = 0; i < TURNS; i++) base.loop(EventBase.ONCE);
-            final long bytes = allocatedBytes() - before;
+            final long bytes = Allocations.ofThisThread() - before;
             waker.interrupt();
             waker.join();
 
@@ -157,15 +163,5 @@ class AllocationTest {
                 event.trigger();
             }
         }
-    }
-
-    /** What this thread has allocated so far. By name, as the descriptor of the module does not read java.management. */
-    static long allocatedBytes() throws ReflectiveOperationException {
-        final Object threads = Class.forName("java.lang.management.ManagementFactory")
-                .getMethod("getThreadMXBean")
-                .invoke(null);
-        return (long) Class.forName("com.sun.management.ThreadMXBean")
-                .getMethod("getCurrentThreadAllocatedBytes")
-                .invoke(threads);
     }
 }

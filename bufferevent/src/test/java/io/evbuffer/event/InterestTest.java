@@ -2,6 +2,7 @@ package io.evbuffer.event;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.evbuffer.event.ScriptedBackend.Call;
 import java.util.ArrayList;
@@ -334,5 +335,71 @@ class InterestTest extends ScriptedTest {
         other.del();
         once();
         assertEquals(0, backend.interest(6));
+    }
+
+    @Test
+    @DisplayName("EVT-42, BTR-19: a descriptor that ends waits with reports nobody takes is silenced, and named")
+    void spinning() {
+        reopen(EventConfig.create());
+        backend.reportsWithoutEnd = Event.ET | Event.WRITE; // a mark alone is no reason to call anyone
+        final Event event = persistent(5, Event.READ | Event.ET, "read");
+        event.add();
+        final Event timer = timer("timer");
+        timer.add(10 * MILLI);
+        base.loop(EventBase.ONCE);
+        assertEquals(List.of("timer@10"), takeLog());
+        assertEquals(66, backend.polls); // 65 that came early, and one that slept
+        assertEquals(1, failures.size());
+        assertTrue(
+                failures.get(0).getMessage().startsWith("descriptor 5 "),
+                failures.get(0).getMessage());
+        assertEquals(1, base.metrics().silencedDescriptors());
+        assertEquals(0, backend.interest(5));
+        failures.clear();
+        backend.reportsWithoutEnd = 0;
+        final Event another =
+                persistent(5, Event.WRITE | Event.ET, "write"); // interest changes: it is waited for again
+        another.add();
+        backend.ready(5, Event.READ);
+        once();
+        assertEquals(List.of("read:" + (Event.READ | Event.ET)), takeLog());
+        event.close();
+        another.close();
+    }
+
+    @Test
+    @DisplayName("EVT-42: early returns that something came of, or that nobody can be blamed for, silence nobody")
+    void notSpinning() {
+        final Event event = persistent(5, Event.READ, "read");
+        event.add();
+        final Event timer = timer("timer");
+        timer.add(HOUR);
+        for (int i = 0; i < 200; i++) backend.atPoll(() -> clock.advance(1)); // a poll that returns early, for nothing
+        base.loop(EventBase.ONCE);
+        assertEquals(List.of("timer@3600000"), log);
+        assertEquals(0, base.metrics().silencedDescriptors());
+        event.close();
+    }
+
+    @Test
+    @DisplayName("EVT-40, BTR-12: a report that may be about the former owner of a number reaches no new event")
+    void formerOwner() {
+        final Event former = persistent(5, Event.READ, "former");
+        final Event present = persistent(5, Event.READ, "present");
+        former.add();
+        once();
+        backend.calls.clear();
+        backend.ready(5, Event.READ);
+        backend.atPoll(
+                () -> { // while the loop polls, as another thread would
+                    former.close();
+                    present.add();
+                });
+        once();
+        assertEquals(List.of(), log);
+        once();
+        assertEquals(List.of("present:" + Event.READ), log);
+        assertEquals(List.of(new ScriptedBackend.Call(5, Event.READ, Event.READ)), backend.calls); // registered anew
+        present.close();
     }
 }

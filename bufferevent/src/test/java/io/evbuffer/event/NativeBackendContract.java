@@ -439,9 +439,9 @@ abstract class NativeBackendContract extends BackendContract {
 
             long bytes = Long.MAX_VALUE;
             for (int i = 0; i < 100 && bytes >= 4096; i++) { // until the compiler has seen all of it
-                final long before = AllocationTest.allocatedBytes();
+                final long before = Allocations.ofThisThread();
                 for (int turn = 0; turn < 10_000; turn++) base.loop(EventBase.ONCE);
-                bytes = AllocationTest.allocatedBytes() - before;
+                bytes = Allocations.ofThisThread() - before;
             }
             waker.interrupt();
             woken.release();

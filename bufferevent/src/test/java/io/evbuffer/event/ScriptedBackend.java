@@ -42,6 +42,7 @@ final class ScriptedBackend implements Backend, BackendProvider {
     int refuseToApply = Integer.MIN_VALUE;
     int errorsToApply; // so many calls to come find no memory
 
+    int reportsWithoutEnd; // of each registered descriptor, at each poll
     boolean needReinit;
     int reinits;
 
@@ -162,6 +163,7 @@ final class ScriptedBackend implements Backend, BackendProvider {
     }
 
     private boolean anythingReady() {
+        if (reportsWithoutEnd != 0 && !registered.isEmpty()) return true;
         for (final Map.Entry<Integer, Integer> entry : interest.entrySet()) {
             if ((readiness.getOrDefault(entry.getKey(), 0) & entry.getValue()) != 0) return true;
         }
@@ -173,6 +175,7 @@ final class ScriptedBackend implements Backend, BackendProvider {
         for (final Descriptor descriptor : List.copyOf(registered.values())) {
             final int bits = readiness.getOrDefault(descriptor.number(), 0) & interest(descriptor.number());
             if (bits != 0) sink.ready(descriptor, bits);
+            else if (reportsWithoutEnd != 0) sink.ready(descriptor, reportsWithoutEnd);
         }
         for (int i = 0; i < unasked.size(); i += 2) {
             final Descriptor descriptor = registered.get(unasked.get(i));

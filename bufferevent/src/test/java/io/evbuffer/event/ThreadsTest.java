@@ -498,4 +498,37 @@ class ThreadsTest extends ScriptedTest {
         assertEquals(LoopResult.EMPTY, base.dispatch());
         assertEquals(List.of("task", "read:" + Event.READ, "timer@10"), log);
     }
+
+    @Test
+    @DisplayName("BTR-20: activating from another thread allocates nothing, and waits for no callback")
+    void activationAllocatesNothing() throws Exception {
+        final CountDownLatch inCallback = new CountDownLatch(1);
+        final CountDownLatch mayEnd = new CountDownLatch(1);
+        final Event busy = Event.newUser(
+                base,
+                (event, result) -> {
+                    inCallback.countDown();
+                    assertTrue(mayEnd.await(60, TimeUnit.SECONDS));
+                },
+                null);
+        final Event event = user("event");
+        busy.trigger();
+        final FutureTask<LoopResult> loop = start(0);
+        assertTrue(inCallback.await(60, TimeUnit.SECONDS));
+        for (int i = 0; i < 20_000; i++) activateAndTakeBack(event);
+        final long before = Allocations.ofThisThread();
+        for (int i = 0; i < 20_000; i++) activateAndTakeBack(event);
+        final long bytes = Allocations.ofThisThread() - before;
+        mayEnd.countDown();
+        await(loop);
+        assertTrue(bytes < 4096, "allocated: " + bytes);
+        assertEquals(List.of("event"), log);
+    }
+
+    private static void activateAndTakeBack(final Event event) {
+        event.trigger();
+        event.active(Event.READ);
+        event.delNoblock();
+        event.activeLater(0);
+    }
 }

@@ -32,21 +32,8 @@ final class BaseLock {
         lock.unlock();
     }
 
-    void signalRunEnded() {
-        runEnded.signalAll();
-    }
-
-    /** Sleeps until a run has ended. */
-    void awaitRunEnded() {
-        runEnded.awaitUninterruptibly();
-    }
-
-    /**
-     * Sleeps until a run has ended or the time is over.
-     *
-     * @return the time left; an interrupt ends the sleep early.
-     */
-    long awaitRunEnded(final long limitNanos) throws InterruptedException {
-        return runEnded.awaitNanos(limitNanos);
+    /** On which a waiting del sleeps; with the lock. */
+    Condition runEnded() {
+        return runEnded;
     }
 }

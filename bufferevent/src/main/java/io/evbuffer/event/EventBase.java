@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -1289,24 +1290,24 @@ public final class EventBase implements Executor, AutoCloseable {
         if (debug) DeadlockWatch.begin(this);
         runWaiters++;
         try {
-            awaitEnd(Objects.requireNonNull(lock), event, limitNanos);
+            awaitEnd(Objects.requireNonNull(lock).runEnded(), event, limitNanos);
         } finally {
             runWaiters--;
             if (debug) DeadlockWatch.end();
         }
     }
 
-    private void awaitEnd(final BaseLock held, final Event event, final long limitNanos) {
+    private void awaitEnd(final Condition runEnded, final Event event, final long limitNanos) {
         final long run = loop.runs();
         long left = limitNanos;
         boolean interrupted = false;
         while (left > 0 && loop.running() == event && loop.runs() == run) {
             if (limitNanos == Long.MAX_VALUE) {
-                held.awaitRunEnded();
+                runEnded.awaitUninterruptibly();
                 continue;
             }
             try {
-                left = held.awaitRunEnded(left);
+                left = runEnded.awaitNanos(left);
             } catch (final InterruptedException e) {
                 interrupted = true;
                 left -= TimeUnit.MILLISECONDS.toNanos(1);
@@ -1321,7 +1322,7 @@ public final class EventBase implements Executor, AutoCloseable {
     }
 
     void runEnded() {
-        if (runWaiters > 0) Objects.requireNonNull(lock).signalRunEnded();
+        if (runWaiters > 0) Objects.requireNonNull(lock).runEnded().signalAll();
     }
 
     /** Tells the error handler, without the lock. */

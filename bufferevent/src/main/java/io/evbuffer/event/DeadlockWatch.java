@@ -24,7 +24,7 @@ final class DeadlockWatch {
         WAITS.put(self, base);
         EventBase next = base;
         for (int steps = 0; next != null && steps <= WAITS.size(); steps++) {
-            final Thread owner = next.loopThread();
+            final Thread owner = next.loop().owner();
             if (owner == self) {
                 WAITS.remove(self);
                 throw new IllegalStateException(

@@ -69,7 +69,7 @@ public final class DeferredCallback extends Activation {
             base.ensureOpen();
             if (finalized) return false;
             if (scheduledOn == base) {
-                base.promoteDeferred(this);
+                base.activations().promoteDeferred(this);
                 return false;
             }
             // Another base has another lock: of two that schedule at the same time, one is refused.
@@ -77,7 +77,7 @@ public final class DeferredCallback extends Activation {
                 throw new IllegalStateException("scheduled on another base");
             }
             priority = wantedPriority == MIDDLE ? base.queues().priorities() / 2 : wantedPriority;
-            base.activateDeferred(this);
+            base.activations().activateDeferred(this);
             return true;
         } finally {
             base.release();
@@ -93,7 +93,7 @@ public final class DeferredCallback extends Activation {
         base.acquireToChange();
         try {
             if (scheduledOn != base) return;
-            base.deactivate(this);
+            base.activations().deactivate(this);
             scheduledOn = null;
             base.wakeIfNothingLeft();
         } finally {
@@ -118,7 +118,7 @@ public final class DeferredCallback extends Activation {
             final Finalization end = new Finalization(null, this, finalizer::run);
             end.priority = wantedPriority == MIDDLE ? base.queues().priorities() / 2 : wantedPriority;
             withdrawForGood(base);
-            base.activate(end);
+            base.activations().activate(end);
         } finally {
             base.release();
         }
@@ -135,7 +135,7 @@ public final class DeferredCallback extends Activation {
     void withdrawForGood(final EventBase base) {
         finalized = true;
         if (scheduledOn != base) return;
-        base.deactivate(this);
+        base.activations().deactivate(this);
         scheduledOn = null;
     }
 

@@ -609,7 +609,7 @@ public final class Event extends Activation implements AutoCloseable {
         if (queued != ACTIVE || (result & TIMEOUT) == 0) return;
         result &= ~TIMEOUT;
         expired = false;
-        if (result == 0) base.deactivate(this);
+        if (result == 0) base.activations().deactivate(this);
     }
 
     private void arm(final @Nullable CommonTimeout queue, final long at) {
@@ -662,7 +662,7 @@ public final class Event extends Activation implements AutoCloseable {
         remove(true, limitNanos, false);
         base.acquire();
         try {
-            return base.inLoopThread() || !base.isRunning(this);
+            return base.inLoopThread() || base.loop().running() != this;
         } finally {
             base.release();
         }
@@ -678,10 +678,10 @@ public final class Event extends Activation implements AutoCloseable {
             final boolean removed = removeAll();
             closed |= closing;
             if (removed) base.wakeIfNothingLeft();
-            if (mayWait && base.mustWaitFor(this)) {
+            if (mayWait && base.waits().mustWaitFor(this)) {
                 waiters++;
                 try {
-                    base.awaitEndOf(this, limitNanos);
+                    base.waits().awaitEndOf(this, limitNanos);
                 } finally {
                     waiters--;
                 }
@@ -696,7 +696,7 @@ public final class Event extends Activation implements AutoCloseable {
     private boolean removeAll() {
         final boolean removed = disarm() || inserted || isQueued(); // disarm first: it always has to happen
         uninsert();
-        if (isQueued()) base.deactivate(this);
+        if (isQueued()) base.activations().deactivate(this);
         result = 0;
         runsLeft = 0;
         return removed;
@@ -780,7 +780,7 @@ public final class Event extends Activation implements AutoCloseable {
             if (thenClose) end.thenClose();
             end.priority = priority;
             withdrawForGood(end);
-            base.activate(end);
+            base.activations().activate(end);
         } finally {
             base.release();
         }
@@ -859,7 +859,7 @@ public final class Event extends Activation implements AutoCloseable {
         try {
             if (!mayActivate()) return;
             note(bits, 1);
-            if (!isQueued()) base.activateLater(this);
+            if (!isQueued()) base.activations().activateLater(this);
         } finally {
             base.release();
         }
@@ -881,7 +881,7 @@ public final class Event extends Activation implements AutoCloseable {
 
     private void activate(final int bits, final int times) {
         note(bits, times);
-        if (queued != ACTIVE) base.activate(this);
+        if (queued != ACTIVE) base.activations().activate(this);
     }
 
     private void note(final int bits, final int times) {

@@ -4,7 +4,6 @@ import io.evbuffer.channel.FileSource;
 import io.evbuffer.event.backend.Backend;
 import io.evbuffer.event.backend.BackendProvider;
 import io.evbuffer.event.backend.Backends;
-import io.evbuffer.event.backend.Descriptor;
 import io.evbuffer.event.backend.SystemCalls;
 import io.evbuffer.memory.SlabPool;
 import java.io.IOException;
@@ -20,8 +19,6 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -90,7 +87,6 @@ public final class EventBase implements Executor, AutoCloseable {
     private static final EventErrorHandler LOG_FAILURE =
             (source, failure) -> LOG.log(Level.ERROR, "callback of " + source + " failed", failure);
     private static final EventCallback EXIT = (event, result) -> event.base().exitNow();
-    private static final int TASKS_KEPT = 1024;
 
     private final @Nullable BaseLock lock; // null with NOLOCK
     private final boolean debug;
@@ -107,16 +103,15 @@ public final class EventBase implements Executor, AutoCloseable {
     private final Counters counters = new Counters();
     private final WatcherList prepareWatchers = new WatcherList();
     private final WatcherList checkWatchers = new WatcherList();
+    private final Activations activations;
+    private final Reports reports;
+    private final CallbackWaits waits;
     private final EventLoop loop;
 
     private final Map<Class<?>, AutoCloseable> parts = new ConcurrentHashMap<>();
 
     // Guarded by the lock:
     private boolean wakeWanted; // to be sent when the lock is free
-    private int deferredThisTurn;
-    private @Nullable Activation spareTasks; // linked by next
-    private int spareTaskCount;
-    private int runWaiters;
     private @Nullable Thread visitor; // inside forEachEvent
     private boolean closed;
     private boolean closing; // finalizers are still run
@@ -130,6 +125,9 @@ public final class EventBase implements Executor, AutoCloseable {
         debug = config.has(EventConfig.DEBUG);
         clock = new LoopClock(config.ticks(), !config.has(EventConfig.NO_CACHE_TIME));
         descriptors = new DescriptorTable(backend, metrics);
+        activations = new Activations(this);
+        reports = new Reports(this);
+        waits = new CallbackWaits(this, lock, debug);
         loop = new EventLoop(this, config);
         final SlabPool given = config.pool();
         ownsPool = given == null;
@@ -664,30 +662,13 @@ public final class EventBase implements Executor, AutoCloseable {
         acquireToChange();
         try {
             if (closed) throw new RejectedExecutionException("the event base is closed");
-            final TaskActivation entry = newTask();
+            final TaskActivation entry = activations.newTask();
             entry.task(task);
             entry.priority = queues.priorities() / 2;
-            activate(entry);
+            activations.activate(entry);
         } finally {
             release();
         }
-    }
-
-    private TaskActivation newTask() {
-        final TaskActivation spare = (TaskActivation) spareTasks;
-        if (spare == null) return new TaskActivation(this);
-        spareTasks = spare.next;
-        spare.next = null;
-        spareTaskCount--;
-        return spare;
-    }
-
-    /** Takes back an entry whose task has run; with the lock. */
-    void keepForReuse(final TaskActivation entry) {
-        if (spareTaskCount == TASKS_KEPT) return;
-        entry.next = spareTasks;
-        spareTasks = entry;
-        spareTaskCount++;
     }
 
     /**
@@ -993,7 +974,7 @@ public final class EventBase implements Executor, AutoCloseable {
             end.priority = queues.priorities() / 2;
             for (final Event event : events) event.withdrawForGood(end);
             for (final DeferredCallback callback : callbacks) callback.withdrawForGood(this);
-            activate(end);
+            activations.activate(end);
         } finally {
             release();
         }
@@ -1058,8 +1039,7 @@ public final class EventBase implements Executor, AutoCloseable {
             loop.clear();
             prepareWatchers.clear();
             checkWatchers.clear();
-            spareTasks = null;
-            spareTaskCount = 0;
+            activations.clear();
             release();
         }
     }
@@ -1191,139 +1171,7 @@ public final class EventBase implements Executor, AutoCloseable {
         return counters.added() == 0 && counters.virtual() == 0 && queues.size() == 0 && !loop.hasTurnEndTasks();
     }
 
-    // ---- of the package: the active queues, with the lock ----
-
-    void activate(final Activation entry) {
-        if (entry.queued == Activation.LATER) {
-            queues.remove(entry);
-        } else if (!entry.internal) {
-            counters.more();
-        }
-        entry.pass = loop.pass();
-        queues.add(entry);
-        counters.active(queues.size());
-        loop.becameActive(entry);
-        wake();
-    }
-
-    void activateLater(final Activation entry) {
-        if (!entry.internal) counters.more();
-        queues.addLater(entry);
-        counters.active(queues.size());
-        wake();
-    }
-
-    void deactivate(final Activation entry) {
-        queues.remove(entry);
-        if (!entry.internal) counters.less();
-    }
-
-    void activateDeferred(final DeferredCallback entry) {
-        if (deferredThisTurn < DeferredCallback.QUOTA) {
-            deferredThisTurn++;
-            activate(entry);
-        } else {
-            activateLater(entry);
-        }
-    }
-
-    void promoteDeferred(final DeferredCallback entry) {
-        if (entry.queued != Activation.LATER || deferredThisTurn >= DeferredCallback.QUOTA) return;
-        deferredThisTurn++;
-        activate(entry);
-    }
-
-    void startDeferredQuota() {
-        deferredThisTurn = 0;
-    }
-
-    void promoteLater() {
-        if (queues.hasLater()) deferredThisTurn += queues.promote();
-    }
-
-    // ---- of the package: reports, with the lock ----
-
-    /**
-     * The backend has found a descriptor ready. An error or hang-up nobody has asked for and nobody takes is offered as
-     * CLOSED, and then silenced (DEV-2). A report of what was asked for finds nobody only if that has just changed.
-     */
-    void ready(final Descriptor reported, final int bits) {
-        final IoDescriptor descriptor = (IoDescriptor) reported;
-        if (descriptor.doubtful) return; // it may be about the former owner of the number: asked for anew (BTR-12)
-        if (offer(descriptor, bits)) return;
-        if ((bits & descriptor.registered) != 0) loop.reportedToNobody(descriptor);
-        else if (!offer(descriptor, Event.CLOSED)) silence(descriptor);
-    }
-
-    /** Waits no more for what a descriptor reports, until its interest changes. */
-    void silence(final IoDescriptor descriptor) {
-        if (!descriptors.disarm(descriptor)) return;
-        metrics.increment(LoopMetrics.SILENCED);
-        LoopEvents.silenced(method, descriptor);
-    }
-
-    private boolean offer(final IoDescriptor descriptor, final int bits) {
-        final boolean edges = (descriptor.registered & Event.ET) != 0;
-        boolean taken = false;
-        for (Event event = descriptor.first; event != null; event = event.nextOnDescriptor)
-            taken |= event.ready(bits, edges);
-        return taken;
-    }
-
-    /** The backend could not register a descriptor: its events must learn it, as with one that is found invalid. */
-    void refused(final IoDescriptor descriptor) {
-        offer(descriptor, Event.IO);
-    }
-
-    // ---- of the package: waiting for a callback to end, with the lock ----
-
-    boolean isRunning(final Event event) {
-        return loop.running() == event;
-    }
-
-    boolean mustWaitFor(final Event event) {
-        return lock != null && loop.running() == event && !inLoopThread();
-    }
-
-    /** Waits until the run of an event that goes on now has ended, or the time is over. */
-    void awaitEndOf(final Event event, final long limitNanos) {
-        if (debug) DeadlockWatch.begin(this);
-        runWaiters++;
-        try {
-            awaitEnd(Objects.requireNonNull(lock).runEnded(), event, limitNanos);
-        } finally {
-            runWaiters--;
-            if (debug) DeadlockWatch.end();
-        }
-    }
-
-    private void awaitEnd(final Condition runEnded, final Event event, final long limitNanos) {
-        final long run = loop.runs();
-        long left = limitNanos;
-        boolean interrupted = false;
-        while (left > 0 && loop.running() == event && loop.runs() == run) {
-            if (limitNanos == Long.MAX_VALUE) {
-                runEnded.awaitUninterruptibly();
-                continue;
-            }
-            try {
-                left = runEnded.awaitNanos(left);
-            } catch (final InterruptedException e) {
-                interrupted = true;
-                left -= TimeUnit.MILLISECONDS.toNanos(1);
-            }
-        }
-        if (interrupted) Thread.currentThread().interrupt();
-    }
-
-    @Nullable
-    Thread loopThread() {
-        return loop.owner();
-    }
-
-    void runEnded() {
-        if (runWaiters > 0) Objects.requireNonNull(lock).runEnded().signalAll();
-    }
+    // ---- of the package: failures ----
 
     /** Tells the error handler, without the lock. */
     void failed(final Object source, final Throwable failure) {
@@ -1381,6 +1229,22 @@ public final class EventBase implements Executor, AutoCloseable {
     /** The number of the turn that goes on, or of the last one. */
     long turn() {
         return loop.turn();
+    }
+
+    Activations activations() {
+        return activations;
+    }
+
+    Reports reports() {
+        return reports;
+    }
+
+    CallbackWaits waits() {
+        return waits;
+    }
+
+    EventLoop loop() {
+        return loop;
     }
 
     DescriptorTable descriptors() {

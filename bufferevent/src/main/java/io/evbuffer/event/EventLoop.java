@@ -71,8 +71,8 @@ final class EventLoop {
     EventLoop(final EventBase base, final EventConfig config) {
         this.base = base;
         this.metrics = base.metrics();
-        this.readySink = base::ready;
-        this.refusedSink = base::refused;
+        this.readySink = base.reports();
+        this.refusedSink = base.reports()::refused;
         this.dispatchInterval = config.dispatchInterval();
         this.dispatchCallbacks = config.dispatchCallbacks();
         this.dispatchMinPriority = config.dispatchMinPriority();
@@ -250,11 +250,11 @@ final class EventLoop {
     private @Nullable LoopResult turn(final int flags) {
         turn++;
         continueAsked = false; // T1
-        base.startDeferredQuota();
+        base.activations().startDeferredQuota();
         base.clock().drop();
         if (exited || mustStop()) return stopped(); // T2
         if (mustLeave()) return LoopResult.EMPTY; // T4
-        base.promoteLater(); // T5
+        base.activations().promoteLater(); // T5
         boolean mayWait = (flags & EventBase.NONBLOCK) == 0;
         if (!base.prepareWatchers().isEmpty()) mayWait = prepare(mayWait); // T6, T7
         base.descriptors().apply(refusedSink); // T8
@@ -416,7 +416,7 @@ final class EventLoop {
         final IoDescriptor spinning = untaken;
         if (++idleReturns <= MOST_IDLE_RETURNS || spinning == null) return;
         idleReturns = 0;
-        base.silence(spinning);
+        base.reports().silence(spinning);
         handOver(
                 base,
                 new EventException(spinning + " ends each wait with reports that no event takes:"
@@ -474,7 +474,7 @@ final class EventLoop {
 
     /** Runs one callback, without the lock. What it throws goes to the error handler when the state is sound. */
     private void runOne(final Activation entry) {
-        base.deactivate(entry);
+        base.activations().deactivate(entry);
         entry.runsLeft = 1;
         final int result = entry.beforeRun();
         running = entry;
@@ -492,7 +492,7 @@ final class EventLoop {
         final Object slow = took >= slowNanos ? entry.source() : null;
         if (failure == null) {
             entry.afterRun();
-            base.runEnded();
+            base.waits().runEnded();
         } else {
             failed(entry, result, failure);
         }
@@ -537,7 +537,7 @@ final class EventLoop {
         final Object source = entry.source();
         entry.afterFailure(result);
         entry.afterRun();
-        base.runEnded();
+        base.waits().runEnded();
         tell(source, failure);
     }
 

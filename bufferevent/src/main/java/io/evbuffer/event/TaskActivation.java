@@ -37,7 +37,7 @@ final class TaskActivation extends Activation {
     @Override
     void afterRun() {
         lastRun = null;
-        base.keepForReuse(this);
+        base.activations().keepForReuse(this);
     }
 
     @Override

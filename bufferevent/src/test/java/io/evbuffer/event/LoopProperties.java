@@ -88,10 +88,16 @@ class LoopProperties {
 
         private void callback(final int which, final int result) {
             final Event event = events[which];
-            trace.append(which).append(':').append(result).append('@').append(clock.nanos()).append(' ');
+            trace.append(which)
+                    .append(':')
+                    .append(result)
+                    .append('@')
+                    .append(clock.nanos())
+                    .append(' ');
             assertEquals(-1, running, "EVT-10");
             running = which;
-            if (event.number() >= 0) backend.ready(event.number(), 0); // or a more urgent one starves the others for ever
+            if (event.number() >= 0)
+                backend.ready(event.number(), 0); // or a more urgent one starves the others for ever
             try {
                 assertTrue(mayRun[which], () -> "EVT-13: " + event);
                 if ((event.events() & Event.PERSIST) == 0) { // EVT-11
@@ -192,7 +198,8 @@ class LoopProperties {
     }
 
     @Property(tries = 300)
-    @Label("EVT-1 to 11, 13, 15, 16, 21, 22, 26, 27, 35, 39, 41: random programs keep the invariants, and run the same twice")
+    @Label(
+            "EVT-1 to 11, 13, 15, 16, 21, 22, 26, 27, 35, 39, 41: random programs keep the invariants, and run the same twice")
     void randomPrograms(@ForAll final long seed) {
         final String first = new Program(seed).run();
         assertEquals(first, new Program(seed).run());

@@ -177,4 +177,14 @@ class NioBackendTest extends BackendContract {
         assertEquals(LoopResult.EMPTY, base.dispatch());
         assertEquals(List.of("other", "" + Event.READ), log);
     }
+
+    @Test
+    @DisplayName("BTR-10: waits are rounded up to a millisecond, so timers that lie close together share a wake-up")
+    void closeTimers() {
+        for (int i = 1; i <= 4; i++) base.once((event, result) -> log.add("timer"), null, i * 10_000L);
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(4, log.size());
+        assertTrue(
+                base.metrics().sleeps() <= 1, () -> "sleeps: " + base.metrics().sleeps());
+    }
 }

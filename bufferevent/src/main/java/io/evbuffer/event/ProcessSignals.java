@@ -117,7 +117,7 @@ final class ProcessSignals {
         try {
             if (before != null) install(slot.signal, before);
         } catch (final ReflectiveOperationException e) {
-            throw new AssertionError("a handler that was there cannot be put back: " + slot.signal, e);
+            throw new LinkageError("a handler that was there cannot be put back: " + slot.signal, e);
         }
     }
 

@@ -36,8 +36,7 @@ public final class EventConfig {
 
     /**
      * Looks for mistakes that cost time to find: a second thread on a base without a lock, and a waiting del that would wait
-     * for ever, as two loops wait for each other, throw {@link IllegalStateException}. Backends that take descriptors by their
-     * number refuse those that are in blocking mode.
+     * for ever, as two loops wait for each other, throw {@link IllegalStateException}.
      */
     public static final int DEBUG = 0x100;
 

@@ -701,4 +701,35 @@ abstract class BackendContract {
         again.bind(address, 1);
         assertEquals(address, again.localAddress());
     }
+
+    @Test
+    @DisplayName("RS-082: after reinit what is registered, timers and wake-ups work as before")
+    void reinit() throws Exception {
+        final Pair first = sockets.pair();
+        final Pair second = sockets.pair();
+        final Event read = new Event(
+                base, first.b(), Event.READ, (event, result) -> log.add(sockets.receive(first.b(), 16)), null);
+        final Event later = new Event(
+                base, second.b(), Event.READ, (event, result) -> log.add(sockets.receive(second.b(), 16)), null);
+        read.add();
+        base.loop(EventBase.NONBLOCK); // registered
+        later.add(); // and this one not yet
+        sockets.send(first.a(), "before");
+        base.reinit();
+        base.reinit();
+        base.checkIntegrity();
+        sockets.send(second.a(), "after");
+        base.once((event, result) -> log.add("timer"), null, MILLI);
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("after", "before", "timer"), log.stream().sorted().toList());
+        base.addVirtual();
+        final FutureTask<LoopResult> loop = new FutureTask<>(base::dispatch);
+        Thread.ofPlatform().daemon().start(loop);
+        base.execute(() -> {
+            log.add("task");
+            base.delVirtual();
+        });
+        assertEquals(LoopResult.EMPTY, loop.get(60, TimeUnit.SECONDS));
+        assertEquals("task", log.get(3));
+    }
 }

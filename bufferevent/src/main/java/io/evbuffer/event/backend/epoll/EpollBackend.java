@@ -523,6 +523,21 @@ public final class EpollBackend implements Backend {
         return true;
     }
 
+    /** The counter of wake-ups stays, and is known to the new epoll with nothing in it. */
+    @Override
+    public void reinit() throws IOException {
+        PosixNative.get().consume(waker);
+        final int before = epoll;
+        epoll = open();
+        for (int i = 1; i < registrationCount; i++) {
+            final Registration registration = registrations[i];
+            if (registration != null && registration.descriptor != null) forget(registration);
+        }
+        readyCount = 0;
+        stalePolls = 0;
+        PosixNative.get().close(before);
+    }
+
     @Override
     public void wakeUp() {
         synchronized (wakerLock) {

@@ -229,6 +229,19 @@ public final class PollBackend implements Backend {
         return true;
     }
 
+    /** There is nothing in the kernel but the counter of wake-ups, which stays with nothing in it. */
+    @Override
+    public void reinit() {
+        PosixNative.get().consume(waker);
+        for (int i = 1; i < count; i++) {
+            final Descriptor descriptor = descriptors[i];
+            descriptors[i] = null;
+            if (descriptor != null) descriptor.slotIndex(0);
+        }
+        count = 1;
+        readyCount = 0;
+    }
+
     @Override
     public void wakeUp() {
         synchronized (wakerLock) {

@@ -30,10 +30,11 @@ class SignalTest extends ScriptedTest {
 
     /** Raises the signal and waits until the virtual machine has told the base, though no loop runs. */
     private void raise(final int times) {
-        final int[] before = {base.signals().arrivals(NUMBER)};
+        final SignalTable signals = base.signals();
+        final int before = signals.arrivals(NUMBER);
         for (int i = 1; i <= times; i++) {
             Signals.raise(NAME);
-            while (base.signals().arrivals(NUMBER) < before[0] + i) Thread.onSpinWait();
+            while (signals.arrivals(NUMBER) < before + i || !signals.hasArrivals()) Thread.onSpinWait();
         }
     }
 

@@ -34,7 +34,10 @@ public final class QuickComparison {
     /** If there are several rounds: on two shared processors compilers need more than a second for what is linked late. */
     private static final int WARMUPS_OF_ROUNDS = 12;
 
-    /** How many times as many forks a contender may have if somebody else used the same core all the time. */
+    /**
+     * How many times as many forks a contender may have if somebody else used the same core all the time. A single round is to be
+     * quick, and only marks such numbers.
+     */
     private static final int PATIENCE = 3;
 
     /** Many short ones: another's work comes and goes in milliseconds. */
@@ -86,7 +89,8 @@ public final class QuickComparison {
                 PrintStream words = new PrintStream(Files.newOutputStream(log), true, StandardCharsets.UTF_8)) {
             absence = libevent.absence();
             final Progress progress = new Progress(out, rounds * contenders(workloads));
-            for (int round = 0; round < rounds * PATIENCE; round++) {
+            final int most = rounds == 1 ? 1 : rounds * PATIENCE;
+            for (int round = 0; round < most; round++) {
                 for (final Workload workload : workloads) {
                     progress.show(workload.title());
                     measure(workload, round >= rounds, measurements, libevent, words);

@@ -11,6 +11,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.IoHandlerFactory;
@@ -258,29 +259,31 @@ public class RingBenchmark {
             final SocketAddress address =
                     plainAddress ? UnixDomainSocketAddress.of(path) : new DomainSocketAddress(path.toFile());
             writers = new Channel[pairs];
-            final Channel listener = await(new ServerBootstrap()
-                            .group(loop)
-                            .channel(serverType)
-                            .childHandler(new Acceptor())
-                            .bind(address))
-                    .channel();
+            final Channel listener = opened(new ServerBootstrap()
+                    .group(loop)
+                    .channel(serverType)
+                    .childHandler(new Acceptor())
+                    .bind(address));
             for (int i = 0; i < pairs; i++) {
-                writers[i] = await(new Bootstrap()
-                                .group(loop)
-                                .channel(streamType)
-                                .handler(new ChannelInboundHandlerAdapter())
-                                .connect(address))
-                        .channel();
+                writers[i] = opened(new Bootstrap()
+                        .group(loop)
+                        .channel(streamType)
+                        .handler(new ChannelInboundHandlerAdapter())
+                        .connect(address));
                 while (accepted <= i) loop.run(WAIT);
             }
             await(listener.close());
             Files.deleteIfExists(path);
         }
 
-        private <F extends Future<?>> F await(final F future) {
+        private Channel opened(final ChannelFuture future) {
+            await(future);
+            return future.channel();
+        }
+
+        private void await(final Future<?> future) {
             while (!future.isDone()) loop.run(WAIT);
             if (!future.isSuccess()) throw new IllegalStateException("Netty failed", future.cause());
-            return future;
         }
 
         /** Gives each connection, in their order, the handler of its pair. */

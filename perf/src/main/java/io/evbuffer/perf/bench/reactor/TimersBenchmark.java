@@ -5,6 +5,7 @@ import io.evbuffer.event.Event;
 import io.evbuffer.event.EventBase;
 import io.evbuffer.perf.bench.NettyJvm;
 import io.netty.channel.ManualIoEventLoop;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -147,6 +148,8 @@ public class TimersBenchmark {
     public static class NettyTimers extends Timers {
         private final ManualIoEventLoop loop = Reactors.nettyLoop(Reactors.nettyEpoll());
         private final ScheduledFuture<?>[] futures = new ScheduledFuture<?>[TIMERS];
+
+        @SuppressWarnings("UnnecessaryLambda") // one object for all timers
         private final Runnable nothing = () -> {};
 
         @Override
@@ -169,8 +172,8 @@ public class TimersBenchmark {
 
         @Override
         public void close() {
-            loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
-            while (!loop.isTerminated()) loop.runNow();
+            final Future<?> end = loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+            while (!end.isDone()) loop.runNow();
         }
     }
 }

@@ -58,7 +58,8 @@ public class WakeUpBenchmark {
     @State(Scope.Thread)
     public abstract static class Loop {
         private volatile long done;
-        private long asked;
+        private long asked; // of the asking thread
+        private long answered; // of the loop's thread
 
         /** Wakes the loop; the pause before is part of every contender's time. */
         public final long wake() {
@@ -70,9 +71,8 @@ public class WakeUpBenchmark {
             return asked;
         }
 
-        @SuppressWarnings("NonAtomicOperationOnVolatileField") // one writer
         final void answer() {
-            done++;
+            done = ++answered;
         }
 
         abstract void ask();

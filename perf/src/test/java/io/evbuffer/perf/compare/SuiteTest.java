@@ -22,14 +22,14 @@ class SuiteTest {
                         "lines",
                         "move",
                         "multicast",
-                        "null write, chains 1024",
+                        "null write, chains 1024, piece 1024",
                         "portable search",
                         "prepend",
                         "random copy out",
                         "scatter read, chains 8",
                         "search",
                         "shared take, size 4096",
-                        "socket write, chains 16",
+                        "socket write, chains 16, piece 1024",
                         "take, size 4096")
                 .doesNotHaveDuplicates();
         assertThat(workloads).allSatisfy(workload -> {

@@ -50,6 +50,17 @@ abstract class BackendContract {
         return Methods.only(method());
     }
 
+    /**
+     * Makes the loop sleep without an end in sight.
+     *
+     * @return takes back what keeps it asleep.
+     */
+    Runnable asleep() {
+        final Event hour = Event.newTimer(base, (event, result) -> log.add("late"), null);
+        hour.add(HOUR);
+        return hour::del;
+    }
+
     @BeforeEach
     final void openBase() {
         base = EventBase.open(config());
@@ -470,8 +481,7 @@ abstract class BackendContract {
         final Pair pair = sockets.pair();
         sockets.send(pair.a(), "x");
         final CountDownLatch running = new CountDownLatch(1);
-        final Event hour = Event.newTimer(base, (event, result) -> log.add("late"), null);
-        hour.add(HOUR);
+        final Runnable awake = asleep();
         base.execute(running::countDown);
         final FutureTask<LoopResult> loop = start();
         assertTrue(running.await(60, TimeUnit.SECONDS));
@@ -490,7 +500,7 @@ abstract class BackendContract {
             base.execute(ran::countDown);
             assertTrue(ran.await(60, TimeUnit.SECONDS));
         }
-        hour.del();
+        awake.run();
         assertEquals(LoopResult.EMPTY, loop.get(60, TimeUnit.SECONDS));
         assertEquals(List.of("read", "once"), log);
     }
@@ -504,8 +514,7 @@ abstract class BackendContract {
     @Test
     @DisplayName("RS-150: an interrupt wakes the loop once; it sleeps on and keeps the status for its caller")
     void interrupt() throws Exception {
-        final Event hour = Event.newTimer(base, (event, result) -> log.add("late"), null);
-        hour.add(HOUR);
+        final Runnable awake = asleep();
         final CountDownLatch running = new CountDownLatch(1);
         base.execute(running::countDown);
         final boolean[] kept = new boolean[1];
@@ -520,7 +529,7 @@ abstract class BackendContract {
         final CountDownLatch ran = new CountDownLatch(1);
         base.execute(ran::countDown);
         assertTrue(ran.await(60, TimeUnit.SECONDS));
-        hour.del();
+        awake.run();
         assertEquals(LoopResult.EMPTY, loop.get(60, TimeUnit.SECONDS));
         assertTrue(kept[0]);
         assertTrue(base.metrics().turns() <= 6, () -> base.metrics().toString());
@@ -548,6 +557,8 @@ abstract class BackendContract {
         assertNull(listener.remoteAddress());
 
         final Transport client = sockets.open();
+        assertTrue(listener.isListener());
+        assertFalse(client.isListener());
         assertFalse(client.isConnected());
         assertNull(client.remoteAddress());
         final Event connected = new Event(

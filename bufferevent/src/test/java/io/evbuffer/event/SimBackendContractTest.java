@@ -5,7 +5,7 @@ import io.evbuffer.event.backend.sim.SimWorld;
 /**
  * The contract over a simulated network without latency, which waits for other threads.
  *
- * <p>Two scenarios are of real sleep: here an hour passes at once. {@code SimBackendTest} has a loop that really waits.
+ * <p>An hour passes at once here, so a loop that is to sleep waits for a virtual event, which has no time.
  */
 class SimBackendContractTest extends BackendContract {
     private final SimWorld world =
@@ -22,8 +22,8 @@ class SimBackendContractTest extends BackendContract {
     }
 
     @Override
-    void fromAnotherThread() {}
-
-    @Override
-    void interrupt() {}
+    Runnable asleep() {
+        base.addVirtual();
+        return base::delVirtual;
+    }
 }

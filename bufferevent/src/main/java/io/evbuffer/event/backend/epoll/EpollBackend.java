@@ -19,6 +19,7 @@ import io.evbuffer.event.backend.posix.PosixSockets;
 import io.evbuffer.event.backend.posix.PosixStream;
 import io.evbuffer.event.backend.posix.Readiness;
 import io.evbuffer.event.backend.posix.SelfTest;
+import io.evbuffer.event.backend.posix.Waker;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -172,10 +173,8 @@ public final class EpollBackend implements Backend {
     private final EpollNative system = new EpollNative();
     private final PosixSockets sockets = new PosixSockets("epoll");
     private final SystemCalls calls = sockets.calls();
-    private final Object wakerLock = new Object();
-    private final int waker;
+    private final Waker waker;
     private int epoll;
-    private boolean closed; // with the waker's lock
 
     // Changed with the base's lock; by the loop's thread, or while no loop runs:
     private @Nullable Registration[] registrations = new Registration[FIRST_REGISTRATIONS];
@@ -195,16 +194,16 @@ public final class EpollBackend implements Backend {
     private long rebuilds;
 
     private EpollBackend() throws IOException {
-        final int counter = PosixNative.get().newWaker();
-        if (counter < 0) {
+        try {
+            waker = new Waker(calls);
+        } catch (final IOException e) {
             system.free();
-            throw Errno.of("eventfd", -counter);
+            throw e;
         }
-        waker = counter;
         try {
             epoll = open();
         } catch (final IOException e) {
-            PosixNative.get().close(waker);
+            waker.close();
             system.free();
             throw e;
         }
@@ -214,7 +213,8 @@ public final class EpollBackend implements Backend {
     private int open() throws IOException {
         final int fd = system.create();
         if (fd < 0) throw Errno.of("epoll_create1", -fd);
-        final int result = system.change(fd, EpollNative.CTL_ADD, waker, EpollNative.IN | EpollNative.ET, WAKER);
+        final int result =
+                system.change(fd, EpollNative.CTL_ADD, waker.number(), EpollNative.IN | EpollNative.ET, WAKER);
         if (result < 0) {
             PosixNative.get().close(fd);
             throw Errno.of("epoll_ctl", -result);
@@ -526,7 +526,7 @@ public final class EpollBackend implements Backend {
     /** The counter of wake-ups stays, and is known to the new epoll with nothing in it. */
     @Override
     public void reinit() throws IOException {
-        PosixNative.get().consume(waker);
+        waker.consume();
         final int before = epoll;
         epoll = open();
         for (int i = 1; i < registrationCount; i++) {
@@ -540,12 +540,7 @@ public final class EpollBackend implements Backend {
 
     @Override
     public void wakeUp() {
-        synchronized (wakerLock) {
-            if (closed) return; // the number may be another's by now
-            calls.count(SystemCalls.Kind.WAKE_UP);
-            final int result = PosixNative.get().wake(waker);
-            if (result < 0 && result != -Errno.EAGAIN) LOG.log(Level.WARNING, "no wake-up: {0}", Errno.text(-result));
-        }
+        waker.wake();
     }
 
     // ---- transports ----
@@ -572,11 +567,7 @@ public final class EpollBackend implements Backend {
 
     @Override
     public void close() {
-        synchronized (wakerLock) {
-            if (closed) return;
-            closed = true;
-            PosixNative.get().close(waker);
-        }
+        if (!waker.close()) return;
         PosixNative.get().close(epoll);
         system.free();
     }

@@ -1,7 +1,7 @@
 package io.evbuffer.event.backend.nio;
 
-import io.evbuffer.EvIovec;
 import io.evbuffer.event.Transport;
+import io.evbuffer.event.backend.ListeningTransport;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -9,7 +9,7 @@ import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /** A listening socket over a {@link ServerSocketChannel}. */
-final class NioListener extends NioTransport {
+final class NioListener extends NioTransport implements ListeningTransport {
     private final ServerSocketChannel channel;
 
     NioListener(final NioBackend backend, final ServerSocketChannel channel) {
@@ -26,44 +26,5 @@ final class NioListener extends NioTransport {
     public @Nullable Transport accept() throws IOException {
         final SocketChannel accepted = channel.accept();
         return accepted == null ? null : new NioStream(backend, NioBackend.nonBlocking(accepted));
-    }
-
-    @Override
-    public long read(final EvIovec vectors) throws IOException {
-        throw noStream();
-    }
-
-    @Override
-    public long write(final EvIovec vectors) throws IOException {
-        throw noStream();
-    }
-
-    @Override
-    public boolean connect(final SocketAddress peer) throws IOException {
-        throw noStream();
-    }
-
-    @Override
-    public boolean finishConnect() throws IOException {
-        throw noStream();
-    }
-
-    @Override
-    public boolean isConnected() {
-        return false;
-    }
-
-    @Override
-    public void shutdownOutput() throws IOException {
-        throw noStream();
-    }
-
-    @Override
-    public @Nullable SocketAddress remoteAddress() {
-        return null;
-    }
-
-    private IOException noStream() {
-        return new IOException("a listening socket is no stream: " + channel);
     }
 }

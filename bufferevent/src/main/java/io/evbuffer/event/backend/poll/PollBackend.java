@@ -17,9 +17,8 @@ import io.evbuffer.event.backend.posix.OpenSockets;
 import io.evbuffer.event.backend.posix.PosixNative;
 import io.evbuffer.event.backend.posix.PosixSockets;
 import io.evbuffer.event.backend.posix.SelfTest;
+import io.evbuffer.event.backend.posix.Waker;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
 import java.nio.channels.SelectableChannel;
 import java.nio.file.Path;
@@ -39,7 +38,6 @@ public final class PollBackend implements Backend {
     /** Opens backends of this kind. */
     public static final BackendProvider PROVIDER = new Provider();
 
-    private static final Logger LOG = System.getLogger(PollBackend.class.getName());
     private static final int FEATURES = EventBase.FEATURE_FDS | EventBase.FEATURE_EARLY_CLOSE;
     private static final int WAKER = 0; // index of the wake-up
 
@@ -83,9 +81,7 @@ public final class PollBackend implements Backend {
     private final PollNative system = new PollNative();
     private final PosixSockets sockets = new PosixSockets("poll");
     private final SystemCalls calls = sockets.calls();
-    private final Object wakerLock = new Object();
-    private final int waker;
-    private boolean closed; // with the waker's lock
+    private final Waker waker;
 
     // Changed with the base's lock; by the loop's thread, or while no loop runs:
     private @Nullable Descriptor[] descriptors = new Descriptor[32]; // of the entries; an entry's index is the slot's
@@ -96,13 +92,13 @@ public final class PollBackend implements Backend {
     private int random = 0x2545f491; // never 0
 
     private PollBackend() throws IOException {
-        final int counter = PosixNative.get().newWaker();
-        if (counter < 0) {
+        try {
+            waker = new Waker(calls);
+        } catch (final IOException e) {
             system.free();
-            throw Errno.of("eventfd", -counter);
+            throw e;
         }
-        waker = counter;
-        system.set(WAKER, waker, PollNative.IN);
+        system.set(WAKER, waker.number(), PollNative.IN);
     }
 
     private void test(final SelfTest pair) throws IOException {
@@ -183,7 +179,7 @@ public final class PollBackend implements Backend {
         if (result > 0 && system.happened(WAKER) != 0) {
             readyCount--;
             calls.count(SystemCalls.Kind.WAKE_UP);
-            PosixNative.get().consume(waker);
+            waker.consume();
         }
     }
 
@@ -232,7 +228,7 @@ public final class PollBackend implements Backend {
     /** There is nothing in the kernel but the counter of wake-ups, which stays with nothing in it. */
     @Override
     public void reinit() {
-        PosixNative.get().consume(waker);
+        waker.consume();
         for (int i = 1; i < count; i++) {
             final Descriptor descriptor = descriptors[i];
             descriptors[i] = null;
@@ -244,12 +240,7 @@ public final class PollBackend implements Backend {
 
     @Override
     public void wakeUp() {
-        synchronized (wakerLock) {
-            if (closed) return; // the number may be another's by now
-            calls.count(SystemCalls.Kind.WAKE_UP);
-            final int result = PosixNative.get().wake(waker);
-            if (result < 0 && result != -Errno.EAGAIN) LOG.log(Level.WARNING, "no wake-up: {0}", Errno.text(-result));
-        }
+        waker.wake();
     }
 
     // ---- transports ----
@@ -276,11 +267,7 @@ public final class PollBackend implements Backend {
 
     @Override
     public void close() {
-        synchronized (wakerLock) {
-            if (closed) return;
-            closed = true;
-            PosixNative.get().close(waker);
-        }
+        if (!waker.close()) return;
         system.free();
     }
 

@@ -1,14 +1,14 @@
 package io.evbuffer.event.backend.posix;
 
-import io.evbuffer.EvIovec;
 import io.evbuffer.event.Transport;
+import io.evbuffer.event.backend.ListeningTransport;
 import io.evbuffer.event.backend.SystemCalls;
 import java.io.IOException;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /** A listening socket. */
-final class PosixListener extends PosixTransport {
+final class PosixListener extends PosixTransport implements ListeningTransport {
     private static final int LONGEST_BACKLOG = 4096; // the system takes less if it is set to
 
     PosixListener(final SystemCalls calls, final int fd, final int family) {
@@ -54,49 +54,5 @@ final class PosixListener extends PosixTransport {
             system.close(accepted);
             throw e;
         }
-    }
-
-    @Override
-    public long read(final EvIovec vectors) throws IOException {
-        throw noStream();
-    }
-
-    @Override
-    public long write(final EvIovec vectors) throws IOException {
-        throw noStream();
-    }
-
-    @Override
-    public boolean connect(final SocketAddress peer) throws IOException {
-        throw noStream();
-    }
-
-    @Override
-    public boolean finishConnect() throws IOException {
-        throw noStream();
-    }
-
-    @Override
-    public boolean isListener() {
-        return true;
-    }
-
-    @Override
-    public boolean isConnected() {
-        return false;
-    }
-
-    @Override
-    public void shutdownOutput() throws IOException {
-        throw noStream();
-    }
-
-    @Override
-    public @Nullable SocketAddress remoteAddress() {
-        return null;
-    }
-
-    private IOException noStream() {
-        return new IOException("a listening socket is no stream: " + this);
     }
 }

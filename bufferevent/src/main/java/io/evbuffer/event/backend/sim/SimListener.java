@@ -1,8 +1,8 @@
 package io.evbuffer.event.backend.sim;
 
-import io.evbuffer.EvIovec;
 import io.evbuffer.event.Event;
 import io.evbuffer.event.Transport;
+import io.evbuffer.event.backend.ListeningTransport;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.ArrayDeque;
@@ -10,7 +10,7 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /** A listening socket of a world: connections that wait to be accepted. */
-final class SimListener extends SimSocket {
+final class SimListener extends SimSocket implements ListeningTransport {
     private static final int DEFAULT_BACKLOG = 128;
 
     private final Deque<SimStream> waiting = new ArrayDeque<>();
@@ -61,46 +61,5 @@ final class SimListener extends SimSocket {
     void end() {
         if (local != null) world.network().unbind(this);
         while (!waiting.isEmpty()) waiting.remove().abandon();
-    }
-
-    // ---- what only streams do ----
-
-    @Override
-    public long read(final EvIovec vectors) throws IOException {
-        throw noStream();
-    }
-
-    @Override
-    public long write(final EvIovec vectors) throws IOException {
-        throw noStream();
-    }
-
-    @Override
-    public boolean connect(final SocketAddress peer) throws IOException {
-        throw noStream();
-    }
-
-    @Override
-    public boolean finishConnect() throws IOException {
-        throw noStream();
-    }
-
-    @Override
-    public boolean isConnected() {
-        return false;
-    }
-
-    @Override
-    public void shutdownOutput() throws IOException {
-        throw noStream();
-    }
-
-    @Override
-    public @Nullable SocketAddress remoteAddress() {
-        return null;
-    }
-
-    private IOException noStream() {
-        return new IOException("a listening socket is no stream: " + this);
     }
 }

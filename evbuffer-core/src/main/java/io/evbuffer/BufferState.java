@@ -61,6 +61,10 @@ abstract class BufferState extends ChainData {
         return (state & CLOSED) != 0;
     }
 
+    long appended() {
+        return frontOffset + length;
+    }
+
     long maxLength() {
         return maxLength;
     }
@@ -312,6 +316,7 @@ abstract class BufferState extends ChainData {
         if (--holders > 0) return false;
         state |= CLOSED;
         if (listeners != null) listeners.removeAll();
+        frontOffset += length;
         releaseAll(); // chains in use by an operation are left to it
         throwFailure();
         return true;

@@ -141,6 +141,27 @@ public final class EvBuffer extends BufferOperations implements AutoCloseable {
     }
 
     /**
+     * The bytes that were ever appended, whether or not they are still here: where the end is in the stream that goes through
+     * this buffer. What leaves the front, or is put there, does not change it.
+     *
+     * <p>Two answers tell whether anything was appended in between. So whoever shares something with this buffer finds out what
+     * an exception left behind: a listener's comes after the bytes are in.
+     *
+     * <p><b>Cost:</b> O(1).
+     *
+     * @return 0 or more; also of a closed buffer, whose bytes have all left.
+     */
+    @Override
+    public long appended() {
+        final boolean locked = enter();
+        try {
+            return super.appended();
+        } finally {
+            leave(locked);
+        }
+    }
+
+    /**
      * The length this buffer never exceeds.
      *
      * @return bytes; by default {@link Long#MAX_VALUE}.

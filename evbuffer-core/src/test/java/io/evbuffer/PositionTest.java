@@ -102,6 +102,33 @@ class PositionTest {
     }
 
     @Test
+    void whatWasEverAppendedIsToldWhateverHasLeft() {
+        final EvBuffer buffer = buffers.empty();
+        final EvBuffer other = buffers.empty();
+        assertThat(buffer.appended()).isZero();
+        buffer.add(new byte[100]);
+        buffer.prepend(new byte[30]);
+        assertThat(buffer.appended()).isEqualTo(100);
+        buffer.drain(50);
+        buffer.removeBuffer(other, 20);
+        assertThat(buffer.appended()).isEqualTo(100);
+        assertThat(other.appended()).isEqualTo(20);
+        other.prependBuffer(buffer);
+        assertThat(buffer.appended()).isEqualTo(100);
+        assertThat(other.appended()).isEqualTo(20);
+        buffer.addBuffer(other);
+        assertThat(buffer.appended()).isEqualTo(180);
+        assertThat(other.appended()).isEqualTo(20);
+        other.addBufferReference(buffer);
+        assertThat(other.appended()).isEqualTo(100);
+        buffer.drain(Long.MAX_VALUE);
+        buffer.add(new byte[1]);
+        assertThat(buffer.appended()).isEqualTo(181);
+        other.close();
+        assertThat(other.appended()).isEqualTo(100);
+    }
+
+    @Test
     void aFarSeekFindsItsByteWhateverHappenedToTheListBefore() {
         final List<BiConsumer<EvBuffer, EvBuffer>> changes = List.of(
                 (buffer, other) -> buffer.drain(Long.MAX_VALUE),

@@ -5,6 +5,7 @@ import io.evbuffer.EvBuffer;
 import io.evbuffer.EvIovec;
 import io.evbuffer.FrozenBufferException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.nio.channels.DatagramChannel;
@@ -68,8 +69,8 @@ public final class DatagramWriter {
      * @throws IndexOutOfBoundsException if {@code source} holds less than {@code count} bytes; nothing was sent.
      * @throws java.nio.channels.NotYetConnectedException if the channel is not connected.
      * @throws IllegalStateException if {@code source} is closed.
-     * @throws IOException if the datagram is larger than the system takes, or what else the channel says; {@code source} keeps
-     *     its bytes.
+     * @throws IOException if the datagram is larger than the system takes, bytes of it are in a file and cannot be loaded, or what
+     *     else the channel says; {@code source} keeps its bytes.
      */
     public long write(final EvBuffer source, final long count) throws IOException {
         return transfer(source, count, null);
@@ -89,8 +90,8 @@ public final class DatagramWriter {
      * @throws io.evbuffer.PinnedChainException if an operation in flight uses a chain that would have to be pulled up.
      * @throws io.evbuffer.memory.BufferLimitException if the pool refuses the segment to pull up to.
      * @throws IllegalStateException if {@code source} is closed.
-     * @throws IOException if the datagram is larger than the system takes, or what else the channel says; {@code source} keeps
-     *     its bytes.
+     * @throws IOException if the datagram is larger than the system takes, bytes of it are in a file and cannot be loaded, or what
+     *     else the channel says; {@code source} keeps its bytes.
      */
     public long send(final EvBuffer source, final long count, final SocketAddress target) throws IOException {
         return transfer(source, count, Objects.requireNonNull(target, "target"));
@@ -131,11 +132,15 @@ public final class DatagramWriter {
     }
 
     /** Fills the vectors with exactly the datagram, in at most so many of them. */
-    private void show(final EvBuffer source, final long length, final int most) {
-        source.peek(length, vectors);
-        if (vectors.size() > most || vectors.totalLength() < length) {
-            source.pullUp(length, contiguous);
+    private void show(final EvBuffer source, final long length, final int most) throws IOException {
+        try {
             source.peek(length, vectors);
+            if (vectors.size() > most || vectors.totalLength() < length) {
+                source.pullUp(length, contiguous);
+                source.peek(length, vectors);
+            }
+        } catch (final UncheckedIOException e) {
+            throw e.getCause(); // bytes of a file could not be loaded
         }
         vectors.limit(length);
     }

@@ -116,7 +116,6 @@ public final class FileSegment implements UnloadedBytes, AutoCloseable {
     private volatile DirectBuffer @Nullable [] pieces; // the whole segment in memory
     private Segment[] loaded = {}; // what the pieces stand on; of who holds the lock, or freed it
     private boolean closesFile;
-    private boolean shown; // has ever been added to a buffer
     private @Nullable CleanupHandler handler;
     private @Nullable Object attachment;
 
@@ -211,12 +210,18 @@ public final class FileSegment implements UnloadedBytes, AutoCloseable {
             throws IOException {
         final FileSegment segment =
                 new FileSegment(file, offset, length, EnumSet.of(Flag.CLOSE_ON_FREE), SlabPool.shared());
+        buffer.lock(); // whatever is appended meanwhile is this
         try {
-            segment.addTo(buffer, 0, TO_THE_END);
-        } catch (final Throwable e) {
-            if (!segment.shown) segment.closesFile = false; // nothing has happened
-            closeBeside(segment, e);
-            throw e;
+            final long before = buffer.appended();
+            try {
+                segment.addTo(buffer, 0, TO_THE_END);
+            } catch (final Throwable e) {
+                if (buffer.appended() == before) segment.closesFile = false; // nothing has happened
+                closeBeside(segment, e);
+                throw e;
+            }
+        } finally {
+            buffer.unlock();
         }
         try {
             segment.close();
@@ -339,14 +344,13 @@ public final class FileSegment implements UnloadedBytes, AutoCloseable {
         final int last = (int) ((offset + count - 1) / each);
         final int skipped = (int) (offset % each);
         final DirectBuffer[] part = first == last ? null : part(all, first, last, skipped, offset + count);
-        final long before = buffer.length();
+        final long before = buffer.appended();
         retain();
         try {
             if (part == null) buffer.addReference(all[first], skipped, (int) count, PART_RELEASED, this);
             else buffer.addIovecReference(part, PART_RELEASED, this);
-        } catch (final OutOfMemoryError e) { // all else has been checked, or comes from a listener, when the part is in
-            if (buffer.length() == before) release();
-            throw e;
+        } finally {
+            if (buffer.appended() == before) release(); // the heap is full; a listener throws when the part is in
         }
     }
 
@@ -391,15 +395,24 @@ public final class FileSegment implements UnloadedBytes, AutoCloseable {
     private DirectBuffer[] loadAll() throws IOException {
         final long size = length == 0 ? start : file.size();
         if (size - start < length) throw tooShort(start + length, size);
-        Segment[] all = flags.contains(Flag.ALLOW_MMAP) ? mapAll() : null;
-        final int each = all != null ? WINDOW : PIECE;
-        if (all == null) all = readAll();
+        final Segment[] mapped = flags.contains(Flag.ALLOW_MMAP) ? mapAll() : null;
+        final Segment[] all = mapped != null ? mapped : readAll();
+        try {
+            final DirectBuffer[] views = views(all, mapped != null ? WINDOW : PIECE);
+            loaded = all;
+            return views;
+        } catch (final Throwable e) { // the heap is full
+            releaseAll(all, all.length);
+            throw e;
+        }
+    }
+
+    private DirectBuffer[] views(final Segment[] all, final int each) {
         final DirectBuffer[] views = new DirectBuffer[all.length];
         for (int i = 0; i < all.length; i++) {
             final int count = (int) Math.min(each, length - (long) i * each);
             views[i] = new UnsafeBuffer(all[i].readView(), 0, count);
         }
-        loaded = all;
         return views;
     }
 
@@ -453,8 +466,13 @@ public final class FileSegment implements UnloadedBytes, AutoCloseable {
             return null; // read in instead; if the file is to blame, that will say so
         }
         if (mapping == null) return null;
-        final SegmentHome home = mapped -> mapping.unmap();
-        return new Segment(home, BufferUtil.address(mapping.memory()), count, mapping.memory()).lend();
+        try {
+            final SegmentHome home = mapped -> mapping.unmap();
+            return new Segment(home, BufferUtil.address(mapping.memory()), count, mapping.memory()).lend();
+        } catch (final Throwable e) { // the heap is full
+            mapping.unmap();
+            throw e;
+        }
     }
 
     /** Memory with a range of the file at its beginning, lent to the caller. */
@@ -512,7 +530,6 @@ public final class FileSegment implements UnloadedBytes, AutoCloseable {
             before = holders.get();
             if (before < 1) throw nobodyHolds();
         } while (!holders.compareAndSet(before, before + 1));
-        shown = true;
     }
 
     /**

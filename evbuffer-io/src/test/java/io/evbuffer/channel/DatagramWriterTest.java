@@ -16,6 +16,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.NotYetConnectedException;
 import java.util.Arrays;
+import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -154,6 +155,35 @@ class DatagramWriterTest {
             EvBufferInvariants.checkContent(buffer, ByteSequence.bytes(length));
             assertThat(writer.write(buffer, 65_507)).isEqualTo(65_507);
             assertThat(received(peer)).isEqualTo(ByteSequence.bytes(65_507));
+        }
+    }
+
+    @Test
+    void bytesOfAFileAreLoadedAndAFileThatFailsIsAnIoException() throws IOException {
+        final SequenceFile file = new SequenceFile(5000);
+        final EvBuffer source = buffers.empty();
+        source.drainsToFd(true);
+        source.add(ByteSequence.bytes(10));
+        try (FileSegment segment = new FileSegment(file, 10, 90, Set.of(), buffers.pool());
+                DatagramChannel here = DatagramReaderTest.bound();
+                DatagramChannel there = DatagramReaderTest.bound()) {
+            segment.addTo(source);
+            for (final boolean connected : new boolean[] {false, true}) {
+                if (connected) here.connect(there.getLocalAddress());
+                final DatagramWriter writer = new DatagramWriter(here);
+                file.failAt(1);
+                assertThatThrownBy(() -> {
+                            if (connected) writer.write(source);
+                            else writer.send(source, -1, there.getLocalAddress());
+                        })
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("fails");
+                assertThat(source.length()).isEqualTo(100);
+            }
+            assertThat(new DatagramWriter(here).write(source)).isEqualTo(100);
+            final EvBuffer target = buffers.empty();
+            assertThat(new DatagramReader(there, 1000).read(target)).isEqualTo(100);
+            assertThat(target.copyToArray()).isEqualTo(ByteSequence.bytes(100));
         }
     }
 

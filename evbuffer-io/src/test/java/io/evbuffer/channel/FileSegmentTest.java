@@ -8,6 +8,7 @@ import io.evbuffer.EvBuffer;
 import io.evbuffer.FrozenBufferException;
 import io.evbuffer.channel.FileSegment.Flag;
 import io.evbuffer.memory.BufferLimitException;
+import io.evbuffer.memory.Segment;
 import io.evbuffer.testing.BufferFixture;
 import io.evbuffer.testing.ByteSequence;
 import io.evbuffer.testing.EvBufferInvariants;
@@ -28,6 +29,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -616,6 +619,153 @@ class FileSegmentTest {
             assertThat(buffer.length()).isEqualTo(drainedAtOnce ? 0 : 1000);
             buffer.drain(1000);
             assertThat(file.closes()).isOne();
+        }
+    }
+
+    /** Throws at the n-th time it is taken, as anything may that runs out of heap. */
+    @SuppressWarnings("serial")
+    private static final class FailingLock extends ReentrantLock {
+        private int until = Integer.MAX_VALUE;
+
+        @Override
+        public void lock() {
+            if (--until == 0) throw new OutOfMemoryError("lock");
+            super.lock();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(FileForm.class)
+    @DisplayName("INV-23, B-12: running out of heap at any step adds the part with its hold, or neither")
+    void runningOutOfHeapAddsThePartWithItsHoldOrNeither(final FileForm form) throws IOException {
+        for (final int length : new int[] {100, 150_000}) { // one piece in memory, or several
+            int failures = 0;
+            boolean failed = true;
+            for (int step = 1; failed; step++) {
+                final FailingLock lock = new FailingLock();
+                final EvBuffer buffer = draining();
+                buffer.enableLocking(lock);
+                final FileSegment segment = segment(file(200_000), 0, FileSegment.TO_THE_END, form);
+                lock.until = step;
+                try {
+                    segment.addTo(buffer, 10, length);
+                    failed = false;
+                } catch (final OutOfMemoryError e) {
+                    failures++;
+                }
+                lock.until = Integer.MAX_VALUE;
+                assertThat(lock.isLocked()).isFalse();
+                assertThat(buffer.length()).isIn(0L, (long) length);
+                assertThat(segment.refCount()).isEqualTo(buffer.isEmpty() ? 1 : 2);
+                buffer.close();
+                assertThat(segment.refCount()).isOne();
+                segment.close();
+            }
+            assertThat(failures).isGreaterThan(3);
+        }
+    }
+
+    @Test
+    @DisplayName("B-12: running out of heap at any step of addFile leaves the file with the caller, or with the buffer")
+    void runningOutOfHeapLeavesAFileWithOneOwner() throws IOException {
+        for (final boolean drains : new boolean[] {true, false}) {
+            int failures = 0;
+            boolean failed = true;
+            for (int step = 1; failed; step++) {
+                final FailingLock lock = new FailingLock();
+                final EvBuffer buffer = empty();
+                buffer.drainsToFd(drains);
+                buffer.enableLocking(lock);
+                final SequenceFile file = new SequenceFile(1000);
+                lock.until = step;
+                try {
+                    FileSegment.addFile(buffer, file, 0, FileSegment.TO_THE_END);
+                    failed = false;
+                } catch (final OutOfMemoryError e) {
+                    failures++;
+                }
+                lock.until = Integer.MAX_VALUE;
+                assertThat(file.closes()).isZero();
+                final boolean added = !buffer.isEmpty();
+                buffer.close();
+                assertThat(file.closes()).isEqualTo(added ? 1 : 0);
+            }
+            assertThat(failures).isGreaterThan(3);
+        }
+    }
+
+    @Test
+    @DisplayName("INV-23: a listener that runs out of heap does not undo the addition, whatever it did to the buffer")
+    void aListenerThatRunsOutOfHeapDoesNotUndoTheAddition() throws IOException {
+        final List<Consumer<EvBuffer>> deeds = List.of(
+                buffer -> {}, // what was added stays
+                buffer -> buffer.drain(100), // what was there goes
+                buffer -> buffer.drain(Long.MAX_VALUE),
+                EvBuffer::close);
+        for (final FileForm form : FileForm.values()) {
+            for (int before = 0; before <= 100; before += 100) {
+                for (final Consumer<EvBuffer> deed : deeds) {
+                    final EvBuffer buffer = draining();
+                    buffer.add(new byte[before]);
+                    final FileSegment segment = segment(file(200), 0, FileSegment.TO_THE_END, form);
+                    buffer.addListener((of, change) -> {
+                        if (change.added() == 0) return;
+                        deed.accept(of);
+                        throw new OutOfMemoryError("listener");
+                    });
+                    assertThatThrownBy(() -> segment.addTo(buffer, 50, 100)).hasMessage("listener");
+                    final boolean gone = buffer.isClosed() || buffer.isEmpty();
+                    assertThat(segment.refCount()).isEqualTo(gone ? 1 : 2);
+                    buffer.close();
+                    assertThat(segment.refCount()).isOne();
+                }
+            }
+        }
+    }
+
+    /** A file whose mappings cannot be used. */
+    private record Unmappable(SequenceFile file, ByteBuffer memory, int[] unmapped) implements FileSource {
+        @Override
+        public long size() throws IOException {
+            return file.size();
+        }
+
+        @Override
+        public int read(final long position, final Segment target, final int offset, final int length)
+                throws IOException {
+            return file.read(position, target, offset, length);
+        }
+
+        @Override
+        public Mapping map(final long position, final int length) {
+            return new Mapping() {
+                @Override
+                public ByteBuffer memory() {
+                    return memory;
+                }
+
+                @Override
+                public void unmap() {
+                    unmapped[0]++;
+                }
+            };
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
+    }
+
+    @Test
+    void aMappingThatCannotBeUsedIsEnded() throws IOException {
+        for (final ByteBuffer memory : List.of(ByteBuffer.allocate(100), ByteBuffer.allocateDirect(99))) {
+            final int[] unmapped = new int[1];
+            final FileSource file = new Unmappable(new SequenceFile(100), memory, unmapped);
+            assertThatThrownBy(() -> new FileSegment(
+                            file, 0, FileSegment.TO_THE_END, FileForm.MAPPED.flags(), buffers.pool()))
+                    .isInstanceOf(RuntimeException.class);
+            assertThat(unmapped[0]).isOne();
         }
     }
 

@@ -14,6 +14,7 @@ import io.evbuffer.event.EventBase;
 import io.evbuffer.event.EventConfig;
 import io.evbuffer.memory.PoolStats;
 import io.evbuffer.memory.SlabPool;
+import io.evbuffer.perf.server.EchoThread;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -122,7 +123,6 @@ final class RoundTrip {
             }
             echo.stop();
             final PoolStats mine = pool.stats();
-            final PoolStats others = echo.pool().stats();
             return new Result(
                     from.position(),
                     nanos,
@@ -130,8 +130,8 @@ final class RoundTrip {
                     trip.writer.writes(),
                     trip.stats.copied() + echo.stats().copied(),
                     trip.stats.moved() + echo.stats().moved(),
-                    mine.peakBytesMapped() + others.peakBytesMapped(),
-                    mine.segmentsInUse() + others.segmentsInUse());
+                    mine.peakBytesMapped() + echo.peakMemory(),
+                    mine.segmentsInUse() + echo.liveSegments());
         }
     }
 

@@ -1,4 +1,4 @@
-/** Programs that show what the libraries do: benchmarks, an echo server, the main job. */
+/** Programs that show what the libraries do: benchmarks, servers, the main job. */
 @NullMarked
 package io.evbuffer.perf;
 

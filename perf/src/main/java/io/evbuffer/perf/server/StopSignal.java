@@ -1,38 +1,28 @@
-package io.evbuffer.perf;
+package io.evbuffer.perf.server;
 
-import io.evbuffer.event.EventBase;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Turns SIGTERM and SIGINT into the end of a loop. The process then lives until {@link #close()}, so that the program can put
- * everything away, or for {@value #LIMIT_SECONDS} seconds.
+ * Turns SIGTERM and SIGINT into the end of a program's work. The process then lives until {@link #close()}, so that the program
+ * can put everything away, or for {@value #LIMIT_SECONDS} seconds.
  */
 final class StopSignal implements AutoCloseable {
     private static final long LIMIT_SECONDS = 10;
 
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final Runnable stop;
     private final Thread hook = new Thread(this::signalled, "stop-signal");
-    private @Nullable EventBase base;
-    private boolean signalled;
 
-    StopSignal() {
+    /** From now on the signal runs {@code stop}, on a thread of its own. */
+    StopSignal(final Runnable stop) {
+        this.stop = stop;
         Runtime.getRuntime().addShutdownHook(hook);
-    }
-
-    /** From now on the signal ends this loop; at once, if it came already. */
-    synchronized void stops(final EventBase loop) {
-        base = loop;
-        if (signalled) loop.requestStop();
     }
 
     /** In the hook's thread: the virtual machine halts when this returns. */
     private void signalled() {
-        synchronized (this) {
-            signalled = true;
-            if (base != null && !base.isClosed()) base.requestStop();
-        }
+        stop.run();
         try {
             closed.await(LIMIT_SECONDS, TimeUnit.SECONDS);
         } catch (final InterruptedException e) {
@@ -47,7 +37,7 @@ final class StopSignal implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (final IllegalStateException e) {
-            return; // the hook is what ended the loop
+            return; // the hook is what ended the work
         }
     }
 }

@@ -1,4 +1,4 @@
-package io.evbuffer.perf;
+package io.evbuffer.perf.server;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;

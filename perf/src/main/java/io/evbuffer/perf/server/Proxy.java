@@ -1,0 +1,86 @@
+package io.evbuffer.perf.server;
+
+import io.evbuffer.EvBufferStats;
+import io.evbuffer.bufferevent.Options;
+import io.evbuffer.bufferevent.SocketBufferEvent;
+import io.evbuffer.event.EventBase;
+import io.evbuffer.event.Transport;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Passes each connection on to another server, both ways, by moving chains from input to output: no byte is copied.
+ *
+ * <p>{@link ProxyPair} tells how. As a program: {@code java -jar benchmarks.jar proxy --listen 8080 --to localhost:80}.
+ *
+ * <p>Ownership: connections live until they end or the base is closed. Threads: of the base's loop, one object for each.
+ */
+public final class Proxy implements Service {
+    private static final ServerProgram PROGRAM = new ServerProgram(
+            "Proxy",
+            " --to HOST:PORT",
+            "  --to HOST:PORT  the server behind it\n",
+            Set.of("--to"),
+            Set.of(),
+            Proxy::services);
+
+    private final EventBase base;
+    private final InetSocketAddress server;
+    private final @Nullable EvBufferStats stats;
+
+    /** Connects the connections of a base to a server; counts what all buffers do, if wanted. */
+    Proxy(final EventBase base, final InetSocketAddress server, final @Nullable EvBufferStats stats) {
+        this.base = base;
+        this.server = server;
+        this.stats = stats;
+    }
+
+    private static Service.Factory services(final Arguments arguments) throws IOException {
+        final String to = arguments.required("--to");
+        final int colon = to.lastIndexOf(':');
+        if (colon < 1) throw new IllegalArgumentException("--to is no HOST:PORT: '" + to + "'");
+        final int port = Arguments.port(to.substring(colon + 1));
+        final InetSocketAddress server = new InetSocketAddress(to.substring(0, colon), port);
+        if (server.isUnresolved()) throw new UnknownHostException("unknown host: " + server.getHostString());
+        return base -> new Proxy(base, server, null);
+    }
+
+    @Override
+    public void serve(final Transport accepted) {
+        final SocketBufferEvent client = counted(SocketBufferEvent.create(base, accepted, Options.CLOSE_ON_FREE));
+        final SocketBufferEvent upstream = counted(SocketBufferEvent.create(base, null, Options.CLOSE_ON_FREE));
+        new ProxyPair(client, upstream).start(server);
+    }
+
+    private SocketBufferEvent counted(final SocketBufferEvent connection) {
+        if (stats != null) {
+            connection.input().stats(stats);
+            connection.output().stats(stats);
+        }
+        return connection;
+    }
+
+    @Override
+    public void close() {
+        // nothing is kept but connections
+    }
+
+    /**
+     * Runs the proxy until the process is told to end. Exits with 2 if the arguments are wrong, 1 if it cannot start or has lost
+     * memory.
+     *
+     * @param args {@code --listen P --to HOST:PORT} and common options.
+     */
+    public static void main(final String[] args) {
+        final int status = run(args, System.out, System.err);
+        if (status != 0) System.exit(status);
+    }
+
+    static int run(final String[] args, final PrintStream out, final PrintStream err) {
+        return PROGRAM.run(args, out, err);
+    }
+}

@@ -1,0 +1,105 @@
+package io.evbuffer.perf.server;
+
+import io.evbuffer.bufferevent.BufferEvent;
+import io.evbuffer.bufferevent.Directions;
+import io.evbuffer.bufferevent.EventFlags;
+import io.evbuffer.bufferevent.SocketBufferEvent;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A client's connection and the one to the server behind a {@link Proxy}. What one receives, the other sends.
+ *
+ * <pre>
+ *   client --&gt; [ input ]--chains--&gt;[ output ] --&gt; server        from {@link #HIGH} bytes of output on, nothing is
+ *   client &lt;-- [ output ]&lt;--chains--[ input ] &lt;-- server        read for it; down to {@link #LOW}, it is again
+ * </pre>
+ *
+ * <p>The end of a stream is passed on behind its last byte while the other direction goes on; when both have ended and all is
+ * sent, both connections are closed. A failure of one closes it at once and the other one as soon as what was received for it
+ * is sent. If there is no connection to the server within {@value #CONNECT_SECONDS} seconds, the client's is closed.
+ *
+ * <p>So a pair holds at most {@link #HIGH} bytes each way and what one turn reads. A client may send before the server is
+ * connected. Threads: of the base's loop.
+ */
+final class ProxyPair {
+    /** Output of one connection at which the other one is read no more. */
+    static final long HIGH = 256 * 1024;
+
+    /** Output at which it is read again. */
+    static final long LOW = 64 * 1024;
+
+    private static final int MAX_SINGLE = 256 * 1024;
+    private static final int CONNECT_SECONDS = 10;
+    private static final long FLUSH_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+    private final SocketBufferEvent client;
+    private final SocketBufferEvent server;
+    private boolean clientEnded; // its stream, and the server knows
+    private boolean serverEnded;
+
+    ProxyPair(final SocketBufferEvent client, final SocketBufferEvent server) {
+        this.client = client;
+        this.server = server;
+    }
+
+    void start(final SocketAddress address) {
+        prepare(client, server);
+        prepare(server, client);
+        server.setTimeouts(BufferEvent.NO_TIMEOUT, TimeUnit.SECONDS.toNanos(CONNECT_SECONDS));
+        try {
+            server.connect(address);
+        } catch (final IOException e) {
+            server.close();
+            client.close();
+            return;
+        }
+        client.enable(Directions.READ);
+        server.enable(Directions.READ);
+    }
+
+    private void prepare(final SocketBufferEvent from, final SocketBufferEvent to) {
+        from.maxSingleRead(MAX_SINGLE);
+        from.maxSingleWrite(MAX_SINGLE);
+        from.setWatermark(Directions.WRITE, LOW, 0);
+        from.setCallbacks(
+                source -> passOn(from, to), source -> sent(from, to), (source, what, cause) -> event(from, to, what));
+    }
+
+    private static void passOn(final SocketBufferEvent from, final SocketBufferEvent to) {
+        to.writeBuffer(from.input());
+        if (to.output().length() >= HIGH) from.disable(Directions.READ);
+    }
+
+    /** The output of one is down to the low mark: the other may be read again. */
+    private void sent(final SocketBufferEvent to, final SocketBufferEvent from) {
+        final boolean ended = from == client ? clientEnded : serverEnded;
+        if (!ended && !from.enabled().has(Directions.READ)) from.enable(Directions.READ);
+        closeIfDone();
+    }
+
+    private void event(final SocketBufferEvent from, final SocketBufferEvent to, final EventFlags what) {
+        if (what.has(EventFlags.CONNECTED)) {
+            server.setTimeouts(BufferEvent.NO_TIMEOUT, BufferEvent.NO_TIMEOUT);
+        } else if (what.has(EventFlags.EOF)) {
+            if (from == client) clientEnded = true;
+            else serverEnded = true;
+            to.shutdownOutput();
+            closeIfDone();
+        } else {
+            from.close();
+            to.closeAfterFlush(FLUSH_LIMIT_NANOS);
+        }
+    }
+
+    private void closeIfDone() {
+        if (clientEnded
+                && serverEnded
+                && client.output().isEmpty()
+                && server.output().isEmpty()) {
+            client.close();
+            server.close();
+        }
+    }
+}

@@ -3,6 +3,11 @@ package io.evbuffer.perf;
 import io.evbuffer.perf.compare.Forks;
 import io.evbuffer.perf.growth.Growth;
 import io.evbuffer.perf.memory.BurstComparison;
+import io.evbuffer.perf.server.ChatServer;
+import io.evbuffer.perf.server.EchoServer;
+import io.evbuffer.perf.server.HostileClients;
+import io.evbuffer.perf.server.HttpServer;
+import io.evbuffer.perf.server.Proxy;
 import io.evbuffer.perf.stress.StressRun;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,6 +31,7 @@ import org.openjdk.jmh.runner.options.CommandLineOptions;
  *   java -jar benchmarks.jar stress -m quick      the same with jcstress's own options
  *   java -jar benchmarks.jar growth               {@link Growth}
  *   java -jar benchmarks.jar burst                {@link BurstComparison}
+ *   java -jar benchmarks.jar echo --port 4711     {@link EchoServer}; and {@code http}, {@code proxy}, {@code chat}, {@code hostile}
  * </pre>
  *
  * <p>JMH's forks do not inherit what the jar's manifest grants: {@link Forks} hands them the flags. A failed benchmark
@@ -51,6 +57,7 @@ public final class Main {
             MainJob.main(rest.toArray(String[]::new));
             return;
         }
+        if (runServer(first, rest.toArray(String[]::new))) return;
         final boolean done = switch (first) {
             case "stress" -> runStress(rest);
             case "growth" -> new Growth(System.out, rest.contains("short")).run();
@@ -58,6 +65,21 @@ public final class Main {
             default -> runJmh(args) == 0;
         };
         if (!done) System.exit(1);
+    }
+
+    /** Returns whether the word names a server; then it has ended. */
+    private static boolean runServer(final String name, final String[] args) {
+        switch (name) {
+            case "echo" -> EchoServer.main(args);
+            case "http" -> HttpServer.main(args);
+            case "proxy" -> Proxy.main(args);
+            case "chat" -> ChatServer.main(args);
+            case "hostile" -> HostileClients.main(args);
+            default -> {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean runStress(final List<String> args) throws IOException {

@@ -59,7 +59,8 @@ record ServerProgram(
             final ServerOptions common, final Service.Factory services, final PrintStream out, final PrintStream err)
             throws IOException {
         try (Reactors reactors = new Reactors(name, common, new InetSocketAddress(common.port()), services);
-                StopSignal signal = new StopSignal(reactors::requestStop)) {
+                StopSignal signal = new StopSignal()) {
+            signal.stops(reactors::requestStop);
             reactors.start();
             out.println("listening on " + reactors.port());
             out.flush();

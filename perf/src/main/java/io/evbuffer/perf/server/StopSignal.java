@@ -11,18 +11,26 @@ final class StopSignal implements AutoCloseable {
     private static final long LIMIT_SECONDS = 10;
 
     private final CountDownLatch closed = new CountDownLatch(1);
-    private final Runnable stop;
     private final Thread hook = new Thread(this::signalled, "stop-signal");
+    private Runnable stop = () -> {};
+    private boolean signalled;
 
-    /** From now on the signal runs {@code stop}, on a thread of its own. */
-    StopSignal(final Runnable stop) {
-        this.stop = stop;
+    StopSignal() {
         Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    /** From now on the signal runs this, on a thread of its own; at once, if it came already. */
+    synchronized void stops(final Runnable work) {
+        stop = work;
+        if (signalled) work.run();
     }
 
     /** In the hook's thread: the virtual machine halts when this returns. */
     private void signalled() {
-        stop.run();
+        synchronized (this) {
+            signalled = true;
+            stop.run();
+        }
         try {
             closed.await(LIMIT_SECONDS, TimeUnit.SECONDS);
         } catch (final InterruptedException e) {

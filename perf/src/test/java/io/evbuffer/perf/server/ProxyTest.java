@@ -168,14 +168,12 @@ class ProxyTest {
                 final CompletableFuture<Void> writer = write(server, answer);
                 assertThat(client.getInputStream().readAllBytes()).isEqualTo(answer);
                 writer.join();
-                server.setSoLinger(true, 0);
-                server.close();
+                reset(server);
                 assertThat(endOf(client)).isTrue();
             }
             try (Socket client = proxy.connect();
                     Socket server = accept()) {
-                client.setSoLinger(true, 0);
-                client.close();
+                reset(client);
                 assertThat(endOf(server)).isTrue();
             }
         }
@@ -245,6 +243,11 @@ class ProxyTest {
         } catch (final SocketException e) {
             return true;
         }
+    }
+
+    private static void reset(final Socket socket) throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
     }
 
     private static byte[] bytes(final int seed) {

@@ -9,6 +9,8 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +39,7 @@ public final class HostileClients {
     private final ByteBuffer request;
     private final ByteBuffer scratch = ByteBuffer.allocate(64 * 1024);
     private final Random random = new Random(1);
-    private final int[] ended = new int[Kind.values().length];
+    private final Map<Kind, Integer> ended = new EnumMap<>(Kind.class);
 
     private enum Kind {
         SLOW,
@@ -63,7 +65,7 @@ public final class HostileClients {
         }
 
         /** The channel is ready. Returns false if the connection is over. */
-        boolean ready(final SelectionKey key, final long now) throws IOException {
+        boolean ready(final SelectionKey key) throws IOException {
             if (key.isConnectable() && channel.finishConnect()) {
                 key.interestOps(kind == Kind.DEAF ? 0 : SelectionKey.OP_READ);
             }
@@ -110,7 +112,7 @@ public final class HostileClients {
             while (System.nanoTime() < end) turn(selector);
             for (final SelectionKey key : selector.keys()) key.channel().close();
         }
-        for (final Kind kind : Kind.values()) out.println(kind + ": " + ended[kind.ordinal()] + " ended");
+        for (final Kind kind : Kind.values()) out.println(kind + ": " + ended.getOrDefault(kind, 0) + " ended");
     }
 
     private void turn(final Selector selector) throws IOException {
@@ -120,14 +122,14 @@ public final class HostileClients {
             final Client client = (Client) key.attachment();
             boolean goesOn;
             try {
-                goesOn = !selector.selectedKeys().contains(key) || client.ready(key, now);
+                goesOn = !selector.selectedKeys().contains(key) || client.ready(key);
                 if (goesOn) client.act(now);
             } catch (final IOException e) {
                 goesOn = false; // cut off
             }
             if (goesOn) continue;
             client.channel.close();
-            ended[client.kind.ordinal()]++;
+            ended.merge(client.kind, 1, Integer::sum);
             new Client(client.kind, selector, now);
         }
         selector.selectedKeys().clear();

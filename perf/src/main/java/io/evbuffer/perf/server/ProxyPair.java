@@ -64,7 +64,7 @@ final class ProxyPair {
         from.maxSingleWrite(MAX_SINGLE);
         from.setWatermark(Directions.WRITE, LOW, 0);
         from.setCallbacks(
-                source -> passOn(from, to), source -> sent(from, to), (source, what, cause) -> event(from, to, what));
+                source -> passOn(from, to), source -> sent(to), (source, what, cause) -> event(from, to, what));
     }
 
     private static void passOn(final SocketBufferEvent from, final SocketBufferEvent to) {
@@ -72,8 +72,8 @@ final class ProxyPair {
         if (to.output().length() >= HIGH) from.disable(Directions.READ);
     }
 
-    /** The output of one is down to the low mark: the other may be read again. */
-    private void sent(final SocketBufferEvent to, final SocketBufferEvent from) {
+    /** What came from this one has left, down to the low mark: it may be read again. */
+    private void sent(final SocketBufferEvent from) {
         final boolean ended = from == client ? clientEnded : serverEnded;
         if (!ended && !from.enabled().has(Directions.READ)) from.enable(Directions.READ);
         closeIfDone();

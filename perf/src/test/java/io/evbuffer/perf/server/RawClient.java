@@ -17,9 +17,27 @@ final class RawClient implements AutoCloseable {
     private final InputStream in;
 
     /** What came back; names of fields in any case. */
-    record Response(int status, Map<String, String> fields, byte[] body) {
+    static final class Response {
+        private final int status;
+        private final Map<String, String> fields;
+        private final byte[] body;
+
+        private Response(final int status, final Map<String, String> fields, final byte[] body) {
+            this.status = status;
+            this.fields = fields;
+            this.body = body;
+        }
+
+        int status() {
+            return status;
+        }
+
         String field(final String name) {
             return fields.get(name);
+        }
+
+        byte[] body() {
+            return body;
         }
     }
 

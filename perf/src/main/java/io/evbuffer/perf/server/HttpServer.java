@@ -23,7 +23,7 @@ import java.util.Set;
  *
  * <p>GET and HEAD, connections that stay, pipelined requests, single ranges, {@code If-Modified-Since} and {@code If-Range},
  * HTTP/1.0. {@link HttpConnection} tells how long a client may take and how much it may make the server hold. A request for a
- * file in the cache costs nothing on the heap.
+ * file in the cache costs nothing on the heap beside what its three system calls do.
  *
  * <p>As a program: {@code java -jar benchmarks.jar http --port 8080 --root FOLDER}.
  *

@@ -5,6 +5,8 @@ import io.evbuffer.BufferEnd;
 import io.evbuffer.EvBuffer;
 import io.evbuffer.event.Event;
 import io.evbuffer.event.EventBase;
+import io.evbuffer.event.Transport;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +49,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: the thread of the base's loop. While the loop runs, calls from other threads throw
  * {@link IllegalStateException}.
  */
-public abstract sealed class BufferEvent implements AutoCloseable permits SocketBufferEvent {
+public abstract sealed class BufferEvent implements AutoCloseable permits SocketBufferEvent, PairBufferEvent, LayeredBufferEvent {
     /** The most that one transfer moves unless said otherwise, in bytes. */
     public static final int DEFAULT_MAX_SINGLE = 16 * 1024;
 
@@ -73,6 +75,9 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
 
     @Nullable
     BufferEvent previousLive;
+
+    @Nullable
+    LayeredBufferEvent above; // the layer that stands on this one
 
     private int enabled = Directions.WRITE_BIT; // of Directions: what the user wants
     private Life life = Life.LIVE;
@@ -153,6 +158,76 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
     public final EvBuffer output() {
         return output;
     }
+
+    /**
+     * The BufferEvent that this one stands on.
+     *
+     * @return the same object for its whole life; null unless this is a filter or TLS over another BufferEvent.
+     */
+    public @Nullable BufferEvent underlying() {
+        return null;
+    }
+
+    /**
+     * The other end of a pair.
+     *
+     * @return null unless this is one end of a pair, and once one of the two is freed.
+     */
+    public @Nullable BufferEvent partner() {
+        return null;
+    }
+
+    /**
+     * The bytes that have not left yet, in the outputs of this and of all that it stands on.
+     *
+     * @return in bytes; 0 once freed.
+     */
+    public final long pendingOutput() {
+        final BufferEvent below = underlying();
+        final long own = isWorking() ? output.length() : 0;
+        return below == null ? own : own + below.pendingOutput();
+    }
+
+    // ---- transport --------------------------------------------------------------------------------------------------
+
+    /**
+     * The transport, of the lowest layer if this stands on others.
+     *
+     * @return the one that was given or opened; null if there is none, as with a pair.
+     */
+    public abstract @Nullable Transport transport();
+
+    /**
+     * Works on another transport from now on. The old one is left alone and not closed; a connect attempt is abandoned, and
+     * what was to be told of ends and errors is dropped. Buffers, marks, timeouts and callbacks stay. Both frozen ends are
+     * open until the next transfer, so that stale bytes can be discarded. A layer hands the transport down.
+     *
+     * @param transport a non-blocking stream socket of the same base; null for none.
+     * @throws IllegalArgumentException if it blocks or listens.
+     * @throws IllegalStateException    if this is freed, its kind has no transport, or the calling thread is not the
+     *                                  loop's.
+     */
+    public abstract void setTransport(@Nullable Transport transport);
+
+    /**
+     * As {@link #setTransport}, but closes the old transport first.
+     *
+     * @param transport a non-blocking stream socket of the same base; null for none.
+     * @throws IOException              if the old one cannot be closed; then the new one is not taken, and the old one no
+     *                                  longer used.
+     * @throws IllegalArgumentException if it blocks or listens.
+     * @throws IllegalStateException    if this is freed, its kind has no transport, or the calling thread is not the
+     *                                  loop's.
+     */
+    public abstract void replaceTransport(@Nullable Transport transport) throws IOException;
+
+    /**
+     * Ends the stream in the direction out: when the output has left, the peer sees the end of the stream. Layers end what
+     * they encode and hand the end down. Writing fails from now on, reading goes on. A second call has no effect.
+     *
+     * @throws IllegalStateException if this is freed, or the calling thread is not the loop's.
+     */
+    public abstract void shutdownOutput();
 
     // ---- directions -------------------------------------------------------------------------------------------------
 
@@ -589,13 +664,17 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
      *
      * @param newPriority 0, the most urgent, to {@code base().priorities() - 1}.
      * @throws IllegalArgumentException if there is no such priority.
-     * @throws IllegalStateException    if one of its callbacks is about to run, this is freed, or the calling thread is not
-     *                                  the loop's; nothing has changed.
+     * @throws IllegalStateException    if one of its callbacks is about to run, this is a pair or a filter, which keep the
+     *                                  middle priority, this is freed, or the calling thread is not the loop's; nothing has
+     *                                  changed.
      */
     public final void priority(final int newPriority) {
         ensureLive("priority");
         if (newPriority < 0 || newPriority >= base.priorities()) {
             throw new IllegalArgumentException("priority " + newPriority + " of " + base.priorities());
+        }
+        if (!hasPriority()) {
+            throw refused("priority", "this kind keeps the middle one");
         }
         if (notices.isQueued()) {
             throw refused("priority", "its callbacks are about to run");
@@ -666,8 +745,9 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
 
     /**
      * Frees as soon as the output has left: nothing is read any more, no callback runs, and what waits is sent, even where
-     * writing was disabled. An error, or the end of the time given, frees at once. Every call but {@link #close()},
-     * {@link #retain()}, {@link #release()} and reading what is left in the input fails from now on.
+     * writing was disabled. What this stands on is waited for as well. An error, or the end of the time given, frees at
+     * once. Every call but {@link #close()}, {@link #retain()}, {@link #release()} and reading what is left in the input
+     * fails from now on.
      *
      * <p>A peer that still sends meanwhile may lose the last bytes, as systems answer unread input with a reset.
      *
@@ -686,13 +766,13 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
         stop(Directions.READ_BIT);
         output.freeze(BufferEnd.END);
         enabled = Directions.WRITE_BIT;
-        if (output.isEmpty()) {
+        if (isDrained()) {
             close();
         } else {
             deadline = Event.newTimer(base, (event, result) -> close(), null);
             deadline.add(limitNanos);
             connectedTold(); // if that was still to come: it was cancelled above, and the output waits for it
-            startWriting();
+            leave();
         }
     }
 
@@ -735,15 +815,43 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
     abstract void outputChanged(BufferChange change);
 
     /** Adds the events of its transport, if there are any. */
-    abstract void collectEvents(List<Event> events);
+    void collectEvents(final List<Event> events) {}
+
+    /** Says whether it can run at another priority than the middle one. */
+    abstract boolean hasPriority();
 
     abstract boolean flushNow(Directions directions, FlushMode mode);
 
     /** The times allowed have changed: what runs starts anew. */
-    abstract void restartTimers();
+    void restartTimers() {
+        if (wants(Directions.READ)) {
+            readTimer.restart();
+        }
+        if (wants(Directions.WRITE) && !output.isEmpty()) {
+            writeTimer.restart();
+        }
+    }
+
+    /** Before a timeout is told: moves what could move in this direction by now. Returns whether something did. */
+    boolean movesAtLast(final Directions direction) {
+        return false;
+    }
 
     /** CONNECTED was told, or nobody wanted to know: work may begin. */
-    abstract void connectedTold();
+    void connectedTold() {}
+
+    /** Does what it has to do at the end of a turn. */
+    abstract void takeOver();
+
+    /** Nothing remains to be sent, here and below. */
+    boolean isDrained() {
+        return output.isEmpty();
+    }
+
+    /** It frees itself when it is drained: what waits leaves, whatever was disabled. */
+    void leave() {
+        startWriting();
+    }
 
     /** Freed: whatever is under way stops now, references or not. */
     abstract void abandon();
@@ -816,38 +924,61 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
     }
 
     /** Bytes arrived: tells it under the low mark. */
-    final void inputArrived() {
+    final void inputArrived(final boolean later) {
         if (input.length() >= readMarks.low()) {
-            slots.raiseRead(false);
+            slots.raiseRead(later);
         }
     }
 
     /** A write attempt ended: tells it under the low mark. */
     final void outputLeft(final boolean later) {
-        if (life == Life.LEAVING) {
-            if (output.isEmpty()) {
-                close();
-            }
-        } else if (output.length() <= writeMarks.low()) {
+        if (life == Life.LIVE && output.length() <= writeMarks.low()) {
             slots.raiseWrite(later);
         }
+        closeIfDrained();
+    }
+
+    /** What had to be sent first may have left: this or a layer above that waits for it frees itself. */
+    final void closeIfDrained() {
+        if (life == Life.LEAVING && isDrained()) {
+            close();
+        }
+        if (above != null) {
+            above.closeIfDrained();
+        }
+    }
+
+    /** How many bytes the layer above may append to the output before the high mark is reached. */
+    final long writeRoom() {
+        return writeMarks.room(output.length());
+    }
+
+    /** Says whether the layer above is at work at the end of a turn, and calls {@link #takeOver} when it is done. */
+    final boolean isBeingFilled() {
+        return above != null && above.isHandingOver();
+    }
+
+    final boolean isLeaving() {
+        return life == Life.LEAVING;
     }
 
     final boolean isOutputLow() {
         return output.length() <= writeMarks.low();
     }
 
-    /** A direction has come to its end: it is disabled, then told. */
+    /** Directions have come to their end: they are disabled, then told. */
     final void endDirection(
-            final Directions direction, final EventFlags what, final @Nullable Throwable cause, final boolean later) {
-        stop(direction.bits());
+            final Directions directions, final EventFlags what, final @Nullable Throwable cause, final boolean later) {
+        stop(directions.bits());
         raiseEvent(what, cause, later);
     }
 
-    /** Tells an end or an error. While leaving there is nobody to tell, and nothing left to do. */
+    /** Tells an end or an error. While leaving there is nobody to tell, and nothing left to do unless only reading ended. */
     final void raiseEvent(final EventFlags what, final @Nullable Throwable cause, final boolean later) {
         if (life == Life.LEAVING) {
-            close();
+            if (what.has(EventFlags.WRITING) || !what.has(EventFlags.READING)) {
+                close();
+            }
         } else {
             slots.raiseEvent(what, cause, later);
         }
@@ -861,6 +992,9 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
     final void readTimedOut() {
         hold();
         try {
+            if (movesAtLast(Directions.READ)) {
+                return;
+            }
             final long timeout = readTimer.timeoutNanos();
             endDirection(
                     Directions.READ,
@@ -875,6 +1009,9 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
     void writeTimedOut() {
         hold();
         try {
+            if (movesAtLast(Directions.WRITE)) {
+                return;
+            }
             final long timeout = writeTimer.timeoutNanos();
             endDirection(
                     Directions.WRITE,
@@ -907,7 +1044,7 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
 
     // ---- inside -----------------------------------------------------------------------------------------------------
 
-    private void stop(final int bits) {
+    final void stop(final int bits) {
         enabled &= ~bits;
         if ((bits & Directions.READ_BIT) != 0) {
             stopReading();
@@ -962,6 +1099,9 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
             deadline.close();
         }
         abandon();
+        if (above != null) {
+            above.belowFreed();
+        }
         output.unfreeze(BufferEnd.START);
         output.freeze(BufferEnd.END);
         try {
@@ -1002,7 +1142,7 @@ public abstract sealed class BufferEvent implements AutoCloseable permits Socket
         }
     }
 
-    private IllegalStateException refused(final String operation, final String why) {
+    final IllegalStateException refused(final String operation, final String why) {
         return new IllegalStateException(operation + " refused on " + this + ": " + why);
     }
 

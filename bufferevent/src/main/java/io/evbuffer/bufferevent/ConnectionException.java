@@ -90,7 +90,7 @@ public abstract sealed class ConnectionException extends IOException {
     public static final class BrokenPipe extends ConnectionException {
         private static final long serialVersionUID = 1;
 
-        BrokenPipe(final Throwable cause) {
+        BrokenPipe(final @Nullable Throwable cause) {
             super("broken pipe", cause);
         }
     }
@@ -113,6 +113,15 @@ public abstract sealed class ConnectionException extends IOException {
          */
         public Directions direction() {
             return direction;
+        }
+    }
+
+    /** A {@link BufferFilter} answered ERROR, or threw what {@link #getCause()} says. */
+    public static final class FilterFailure extends ConnectionException {
+        private static final long serialVersionUID = 1;
+
+        FilterFailure(final @Nullable Throwable cause) {
+            super(cause == null ? "the filter refused its bytes" : "the filter threw " + cause, cause);
         }
     }
 

@@ -62,39 +62,19 @@ public final class SocketBufferEvent extends BufferEvent {
 
     // ---- transport --------------------------------------------------------------------------------------------------
 
-    /**
-     * The transport.
-     *
-     * @return the one that was given or opened; null if there is none.
-     */
+    @Override
     public @Nullable Transport transport() {
         return wire == null ? null : wire.transport();
     }
 
-    /**
-     * Works on another transport from now on. The old one is left alone and not closed; a connect attempt is abandoned, and
-     * what was to be told of ends and errors is dropped. Buffers, marks, timeouts and callbacks stay. Both frozen ends are
-     * open until the next transfer, so that stale bytes can be discarded.
-     *
-     * @param transport a non-blocking stream socket of the same base; null for none.
-     * @throws IllegalArgumentException if it blocks or listens.
-     * @throws IllegalStateException    if this is freed, or the calling thread is not the loop's.
-     */
+    @Override
     public void setTransport(final @Nullable Transport transport) {
         ensureLive("setTransport");
         ensureStream(transport);
         swap(transport);
     }
 
-    /**
-     * As {@link #setTransport}, but closes the old transport first.
-     *
-     * @param transport a non-blocking stream socket of the same base; null for none.
-     * @throws IOException              if the old one cannot be closed; then the new one is not taken, and the old one no
-     *                                  longer used.
-     * @throws IllegalArgumentException if it blocks or listens.
-     * @throws IllegalStateException    if this is freed, or the calling thread is not the loop's.
-     */
+    @Override
     public void replaceTransport(final @Nullable Transport transport) throws IOException {
         ensureLive("replaceTransport");
         ensureStream(transport);
@@ -144,12 +124,7 @@ public final class SocketBufferEvent extends BufferEvent {
         connector.adopt(transport);
     }
 
-    /**
-     * Ends the stream in the direction out: when the output has left, the peer sees the end of the stream. Writing fails
-     * from now on, reading goes on. A second call has no effect.
-     *
-     * @throws IllegalStateException if this is freed, or the calling thread is not the loop's.
-     */
+    @Override
     public void shutdownOutput() {
         ensureLive("shutdownOutput");
         if (!writer.isShutdown()) {
@@ -346,10 +321,20 @@ public final class SocketBufferEvent extends BufferEvent {
     }
 
     @Override
+    void takeOver() {
+        writer.takeOver();
+    }
+
+    @Override
     void collectEvents(final List<Event> events) {
         if (wire != null) {
             wire.collectEvents(events);
         }
+    }
+
+    @Override
+    boolean hasPriority() {
+        return true;
     }
 
     @Override

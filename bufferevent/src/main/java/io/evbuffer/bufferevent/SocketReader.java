@@ -49,7 +49,7 @@ final class SocketReader {
     void readable(final Wire wire) {
         if (!ended && takeAll(wire)) {
             owner.readTimer.progressed();
-            owner.inputArrived();
+            owner.inputArrived(false);
         }
         if (ended && owner.isCurrent(wire) && owner.isEnabled(Directions.READ)) {
             final Throwable why = failure;

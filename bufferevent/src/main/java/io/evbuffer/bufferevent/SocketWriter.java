@@ -42,7 +42,7 @@ final class SocketWriter implements TurnEndTask {
 
     /** Output waits, or the half-close: tries at the end of this turn, unless the transport has to become writable first. */
     void request() {
-        if (!queued && !refused) {
+        if (!queued && !refused && !owner.isBeingFilled()) {
             queued = true;
             owner.base().atTurnEnd(this);
         }
@@ -91,6 +91,17 @@ final class SocketWriter implements TurnEndTask {
     @Override
     public void turnEnd() {
         queued = false;
+        attemptNow();
+    }
+
+    /** The layer above has handed over what it had: it leaves now, unless the transport has to become writable first. */
+    void takeOver() {
+        if (!queued && !refused && (asked || shutdown || !owner.output().isEmpty())) {
+            attemptNow();
+        }
+    }
+
+    private void attemptNow() {
         final Wire wire = owner.wire();
         if (wire != null) {
             owner.hold();

@@ -2,11 +2,12 @@ package io.evbuffer.bufferevent;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.evbuffer.BufferEnd;
 
-/** The invariants of the contract's section 16 that hold for a socket, checked at every callback of every test. */
+/** The invariants of the contract's section 16 that hold for every kind, checked at every callback of every test. */
 final class BufferEventInvariants {
     private BufferEventInvariants() {}
 
@@ -15,7 +16,7 @@ final class BufferEventInvariants {
      *
      * @param endsFrozen false between a change of the transport and its first transfer.
      */
-    static void atCallback(final SocketBufferEvent s, final boolean endsFrozen) {
+    static void atCallback(final BufferEvent s, final boolean endsFrozen) {
         assertTrue(s.base().inLoopThread(), "BEV-1: not on the loop's thread");
         assertFalse(s.isClosed(), "BEV-2: callback after close");
         assertTrue(s.references() >= 2, "BEV-19: the creator's reference and the routine's, not " + s.references());
@@ -27,7 +28,7 @@ final class BufferEventInvariants {
     }
 
     /** At the entry of an event callback. */
-    static void atEvent(final SocketBufferEvent s, final boolean endsFrozen, final EventFlags what) {
+    static void atEvent(final BufferEvent s, final boolean endsFrozen, final EventFlags what) {
         atCallback(s, endsFrozen);
         assertFalse(what == EventFlags.NONE, "BEV-15: empty event");
         final boolean ends = what.has(EventFlags.EOF) || what.has(EventFlags.ERROR) || what.has(EventFlags.TIMEOUT);
@@ -47,19 +48,22 @@ final class BufferEventInvariants {
     }
 
     /** What holds between any two steps of a live BufferEvent. */
-    static void state(final SocketBufferEvent s) {
+    static void state(final BufferEvent s) {
         final long readHigh = s.highWatermark(Directions.READ);
         assertEquals(
                 readHigh > 0 && s.input().length() >= readHigh,
                 s.isReadSuspended(SuspendReason.WATERMARK),
                 "BEV-6: suspended for the mark " + readHigh + " with "
                         + s.input().length() + " bytes");
-        final Wire wire = s.wire();
-        final boolean connecting = s.isConnecting();
-        if (wire != null) {
-            assertTrue(!wire.isWatchingRead() || s.wantsRead(wire), "BEV-7: read interest without wish");
-            assertTrue(
-                    !wire.isWatchingWrite() || connecting || s.wantsWrite(wire), "BEV-8: write interest without wish");
+        final boolean connecting = s instanceof final SocketBufferEvent socket && socket.isConnecting();
+        if (s instanceof final SocketBufferEvent socket) {
+            interests(socket);
+        }
+        if (s instanceof final PairBufferEvent pair) {
+            ends(pair);
+        }
+        if (s instanceof final FilterBufferEvent layer && !layer.isClosed()) {
+            layers(layer);
         }
         if (s.readTimer.isArmed()) {
             assertTrue(s.readTimeoutNanos() > 0 && s.wants(Directions.READ), "BEV-11: read timer without wish");
@@ -73,14 +77,42 @@ final class BufferEventInvariants {
         assertTrue(s.output().checkInvariants());
     }
 
-    /** When nothing is under way any more. */
-    static void atRest(final SocketBufferEvent s) {
-        state(s);
+    private static void interests(final SocketBufferEvent s) {
         final Wire wire = s.wire();
         if (wire != null) {
-            assertEquals(s.wantsRead(wire), wire.isWatchingRead(), "BEV-10: read interest");
+            assertTrue(!wire.isWatchingRead() || s.wantsRead(wire), "BEV-7: read interest without wish");
+            assertTrue(
+                    !wire.isWatchingWrite() || s.isConnecting() || s.wantsWrite(wire),
+                    "BEV-8: write interest without wish");
+        }
+    }
+
+    private static void ends(final PairBufferEvent pair) {
+        final PairBufferEvent partner = pair.partner();
+        if (partner != null) {
+            assertSame(pair, partner.partner(), "BEV-23: the partner of the partner");
+        }
+    }
+
+    private static void layers(final FilterBufferEvent layer) {
+        final BufferEvent below = layer.underlying();
+        if (!below.isClosed()) {
             assertEquals(
-                    s.wantsWrite(wire) && !s.output().isEmpty(),
+                    !layer.wants(Directions.READ),
+                    below.isReadSuspended(SuspendReason.FILTER),
+                    "BEV-25: the underlying is held back exactly while the layer does not read");
+        }
+    }
+
+    /** When nothing is under way any more. */
+    static void atRest(final BufferEvent s) {
+        state(s);
+        final SocketBufferEvent socket = s instanceof final SocketBufferEvent found ? found : null;
+        final Wire wire = socket == null ? null : socket.wire();
+        if (wire != null) {
+            assertEquals(socket.wantsRead(wire), wire.isWatchingRead(), "BEV-10: read interest");
+            assertEquals(
+                    socket.wantsWrite(wire) && !s.output().isEmpty(),
                     wire.isWatchingWrite(),
                     "BEV-8, BEV-9: write interest");
         }

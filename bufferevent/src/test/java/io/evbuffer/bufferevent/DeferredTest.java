@@ -47,7 +47,7 @@ class DeferredTest {
         final Journal journal = Journal.of(s).onRead(source -> {});
         inLoop(() -> {
             for (int i = 0; i < 3; i++) {
-                s.inputArrived();
+                s.inputArrived(false);
                 s.trigger(Directions.READ, TriggerOptions.NONE);
             }
             assertEquals(List.of(), journal.lines);
@@ -264,7 +264,7 @@ class DeferredTest {
         final Journal journal = Journal.of(s);
         s.enable(Directions.READ);
         inLoop(() -> {
-            s.inputArrived();
+            s.inputArrived(false);
             s.disable(Directions.READ);
         });
         c.peer().send(10);

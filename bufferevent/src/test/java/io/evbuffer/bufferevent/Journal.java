@@ -21,17 +21,17 @@ final class Journal {
 
     boolean endsFrozen = true; // false where the test changes the transport (BEV-12)
 
-    private final SocketBufferEvent socket;
+    private final BufferEvent socket;
     private BufferEventCallback onRead = source -> take();
     private BufferEventCallback onWrite = source -> {};
     private BufferEventNotice onEvent = (source, what, cause) -> {};
 
-    private Journal(final SocketBufferEvent socket) {
+    private Journal(final BufferEvent socket) {
         this.socket = socket;
     }
 
     /** Fills all three slots. */
-    static Journal of(final SocketBufferEvent socket) {
+    static Journal of(final BufferEvent socket) {
         final Journal journal = new Journal(socket);
         socket.setCallbacks(journal::read, journal::write, journal::event);
         return journal;

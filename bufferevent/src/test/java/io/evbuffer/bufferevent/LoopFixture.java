@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
@@ -31,7 +32,7 @@ final class LoopFixture implements BeforeEachCallback, AfterEachCallback {
     private static final long PATIENCE_NANOS = 30_000 * MS; // far more than any test needs
 
     private final String method;
-    private final List<SocketBufferEvent> made = new ArrayList<>();
+    private final List<BufferEvent> made = new ArrayList<>();
     private final List<AutoCloseable> sockets = new ArrayList<>();
     private final List<Throwable> failures = new ArrayList<>();
     private long now = 1_000 * MS;
@@ -56,7 +57,7 @@ final class LoopFixture implements BeforeEachCallback, AfterEachCallback {
 
     @Override
     public void afterEach(final ExtensionContext context) throws Exception {
-        for (final SocketBufferEvent each : made) {
+        for (final BufferEvent each : made.reversed()) { // layers before what they stand on
             each.close();
         }
         turns(2);
@@ -123,9 +124,9 @@ final class LoopFixture implements BeforeEachCallback, AfterEachCallback {
     }
 
     /** Closed after the test, if the test has not. */
-    SocketBufferEvent track(final SocketBufferEvent socket) {
-        made.add(socket);
-        return socket;
+    <T extends BufferEvent> T track(final T one) {
+        made.add(one);
+        return one;
     }
 
     <T extends AutoCloseable> T closeLater(final T socket) {
@@ -207,6 +208,37 @@ final class LoopFixture implements BeforeEachCallback, AfterEachCallback {
         return new SocketBufferEvent[] {
             create(new RecordingTransport(ends[0]), options), create(new RecordingTransport(ends[1]), options),
         };
+    }
+
+    /** The two ends of a pair. */
+    PairBufferEvent[] pair(final Options options) {
+        final PairBufferEvent[] ends = PairBufferEvent.create(base, options);
+        track(ends[0]);
+        track(ends[1]);
+        return ends;
+    }
+
+    /** A filter, closed after the test. */
+    FilterBufferEvent filter(
+            final BufferEvent underlying,
+            final @Nullable BufferFilter input,
+            final @Nullable BufferFilter output,
+            final Options options) {
+        return track(FilterBufferEvent.create(underlying, input, output, options));
+    }
+
+    /** No callback, no change of interest, and the state of each is sound (BEV-41). */
+    void staysQuiet(final BufferEvent... all) {
+        turns(4);
+        for (final BufferEvent each : all) {
+            BufferEventInvariants.atRest(each);
+        }
+        final long changes = base.metrics().interestCalls();
+        final long callbacks = base.metrics().callbacks();
+        turns(100);
+        assertEquals(changes, base.metrics().interestCalls(), "interest changes of idle connections");
+        assertEquals(callbacks, base.metrics().callbacks(), "callbacks of idle connections");
+        assertTrue(base.checkIntegrity());
     }
 
     /** Nothing happens any more: no call of the transport, no change of interest, no callback (BEV-41). */

@@ -49,7 +49,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: the thread of the base's loop. While the loop runs, calls from other threads throw
  * {@link IllegalStateException}.
  */
-public abstract sealed class BufferEvent implements AutoCloseable permits SocketBufferEvent, PairBufferEvent, LayeredBufferEvent {
+public abstract sealed class BufferEvent implements AutoCloseable
+        permits SocketBufferEvent, PairBufferEvent, LayeredBufferEvent {
     /** The most that one transfer moves unless said otherwise, in bytes. */
     public static final int DEFAULT_MAX_SINGLE = 16 * 1024;
 

@@ -120,7 +120,9 @@ public final class FilterBufferEvent extends LayeredBufferEvent {
     }
 
     private boolean canFilterInput() {
-        return wants(Directions.READ) && readRoom() > 0 && inputStage.canRun(underlying().input());
+        return wants(Directions.READ)
+                && readRoom() > 0
+                && inputStage.canRun(underlying().input());
     }
 
     /** The underlying has ended: what the filter keeps comes out now, if reading is possible. */
@@ -217,7 +219,7 @@ public final class FilterBufferEvent extends LayeredBufferEvent {
 
     /** After the read notice, whose callback may disable READ: then the end waits again. */
     private void tellEnd(final boolean later) {
-        if (notices.isQueued() && !options().has(Options.DEFER_CALLBACKS)) {
+        if (notices.tellsReadLater(options().has(Options.DEFER_CALLBACKS))) {
             request();
         } else {
             final EventFlags what = end;
@@ -276,6 +278,15 @@ public final class FilterBufferEvent extends LayeredBufferEvent {
         if (what.has(EventFlags.WRITING)) {
             stop(Directions.WRITE_BIT);
         }
+    }
+
+    @Override
+    void forgetEnds() {
+        end = EventFlags.NONE;
+        endCause = null;
+        news = EventFlags.NONE;
+        newsCause = null;
+        inputFinished = false;
     }
 
     @Override

@@ -78,7 +78,8 @@ final class FilterStage implements AutoCloseable {
     void run(final EvBuffer source, final EvBuffer target, final long limit, final FlushMode mode) {
         final long before = source.length();
         grew = false;
-        final long passed = function == null ? pass(source, target, limit) : call(function, source, target, limit, mode);
+        final long passed =
+                function == null ? pass(source, target, limit) : call(function, source, target, limit, mode);
         produced += passed;
         more &= passed > 0 || source.length() != before;
         starvedAt = more || grew ? NEVER : source.length();
@@ -114,6 +115,10 @@ final class FilterStage implements AutoCloseable {
         more = result == FilterResult.OK;
         if (result == FilterResult.ERROR) {
             fail(new ConnectionException.FilterFailure(thrown));
+            return 0;
+        }
+        if (!owner.isWorking()) {
+            made.drain(made.length()); // the function has freed the BufferEvent
             return 0;
         }
         final long length = made.length();

@@ -93,6 +93,8 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
     }
 
     private void newStream() {
+        notices.dropEvents();
+        forgetEnds();
         if (shutDown) {
             shutdown = false;
             shutDown = false;
@@ -126,6 +128,9 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
 
     /** The underlying has ended, which waits to be told until the layer reads. */
     abstract boolean holdsEnd();
+
+    /** Another transport: what was to be told of the end of the old one is dropped. */
+    abstract void forgetEnds();
 
     // ---- the work ---------------------------------------------------------------------------------------------------
 

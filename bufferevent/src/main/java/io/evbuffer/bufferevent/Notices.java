@@ -38,6 +38,14 @@ final class Notices {
         return queued;
     }
 
+    /**
+     * Says whether a read notice waits after which an end must not be raised yet: in a pass that has begun it comes too late,
+     * and where only some notices are deferred its callback may still disable reading.
+     */
+    boolean tellsReadLater(final boolean allDeferred) {
+        return (waiting & (READ | READ_IF_ENOUGH)) != 0 && (passing || !allDeferred);
+    }
+
     void read() {
         raise(READ);
     }

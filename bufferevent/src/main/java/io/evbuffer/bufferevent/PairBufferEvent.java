@@ -163,8 +163,7 @@ public final class PairBufferEvent extends BufferEvent {
             }
             return false;
         }
-        final boolean moved =
-                to.wants(Directions.READ) && move(to, Math.min(output().length(), to.readRoom()));
+        final boolean moved = to.wants(Directions.READ) && move(to, Math.min(output().length(), to.readRoom()));
         if (wants(Directions.WRITE) && !output().isEmpty()) {
             writeTimer.resume();
         }

@@ -7,6 +7,10 @@
  * pauses, timeouts watch for progress, and every end of a connection is told once, with its typed cause
  * ({@link io.evbuffer.bufferevent.ConnectionException}).
  *
+ * <p>A {@link io.evbuffer.bufferevent.SocketBufferEvent} is a connection, a {@link io.evbuffer.bufferevent.PairBufferEvent} one
+ * end of a pipe within the program, and a {@link io.evbuffer.bufferevent.FilterBufferEvent} stands on any other and changes its
+ * bytes on their way.
+ *
  * <p><b>Ownership:</b> who creates a BufferEvent closes it, or releases the last reference; then both buffers are empty and
  * their memory is home. The transport is closed too where {@link io.evbuffer.bufferevent.Options#CLOSE_ON_FREE} says so.
  * Closing the base ends all that is left on it.

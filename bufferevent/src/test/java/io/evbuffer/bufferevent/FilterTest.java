@@ -24,6 +24,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.DataFormatException;
@@ -56,6 +57,10 @@ class FilterTest {
 
     private BufferEvent[] ends(final Below kind, final Options options) throws IOException {
         return kind == Below.SOCKET ? loop.couple(options) : loop.pair(options);
+    }
+
+    private static String text(final Journal journal) {
+        return journal.received.toString(StandardCharsets.US_ASCII);
     }
 
     // ---- bytes ------------------------------------------------------------------------------------------------------
@@ -102,11 +107,11 @@ class FilterTest {
         ends[1].enable(Directions.READ);
         self[0].write(new byte[] {'a', 'b'});
         loop.until(() -> b.received.size() == 3);
-        assertEquals("ab!", b.received.toString());
+        assertEquals("ab!", text(b));
         self[0].write(new byte[] {'c', 'd', 'e', 'f'});
         loop.until(() -> b.received.size() == 6);
         loop.turns(5);
-        assertEquals("ab!cde", b.received.toString(), "NEED_MORE waits for the source to grow");
+        assertEquals("ab!cde", text(b), "NEED_MORE waits for the source to grow");
     }
 
     @Test
@@ -128,6 +133,32 @@ class FilterTest {
         filter.replaceTransport(null);
         assertEquals(1, other.transport().closes);
         assertNull(filter.transport());
+    }
+
+    @Test
+    @DisplayName("4.3: the end of the old transport is not told on the new one")
+    void anotherTransportIsAnotherStream() throws IOException {
+        final Connection c = loop.connection(Options.NONE);
+        final Connection other = loop.connection(Options.NONE);
+        other.socket().close();
+        final FilterBufferEvent filter = loop.filter(c.socket(), Filters.xor(0), Filters.xor(0), Options.NONE);
+        final Journal journal = Journal.of(filter).onRead(source -> {});
+        filter.setWatermark(Directions.READ, 0, 10);
+        filter.enable(Directions.READ);
+        c.peer().send(10);
+        loop.until(() -> journal.has("read"));
+        c.socket().triggerEvent(EventFlags.READING.with(EventFlags.EOF), TriggerOptions.NONE);
+        loop.turns(3);
+        assertTrue(filter.holdsEnd());
+        filter.shutdownOutput();
+        loop.until(c.peer()::sawEnd);
+        filter.setTransport(other.transport());
+        filter.write(bytes(5));
+        loop.until(() -> other.peer().received() == 5);
+        filter.input().drain(10);
+        other.peer().send(3);
+        loop.until(() -> filter.input().length() == 3);
+        assertEquals(List.of(), journal.events());
     }
 
     @Test
@@ -451,7 +482,11 @@ class FilterTest {
         loop.turns(3);
         assertArrayEquals(bytes(50), journal.received.toByteArray());
         assertEquals("READING|EOF", journal.lines.getLast());
-        assertEquals(1, watched.modes.stream().filter(mode -> mode == FlushMode.FINISHED).count());
+        assertEquals(
+                1,
+                watched.modes.stream()
+                        .filter(mode -> mode == FlushMode.FINISHED)
+                        .count());
         assertEquals(1, journal.count("READING|EOF"));
         assertSame(Directions.WRITE, b.enabled());
         b.enable(Directions.READ);
@@ -577,7 +612,7 @@ class FilterTest {
         assertThrows(IllegalStateException.class, () -> a.write(new byte[1]));
         loop.until(() -> b.received.size() == 11);
         loop.until(() -> b.lines.getLast().equals("READING|EOF"));
-        assertEquals("endxendyend", b.received.toString());
+        assertEquals("endxendyend", text(b));
     }
 
     private static BufferFilter trailer() {
@@ -689,8 +724,7 @@ class FilterTest {
     void freeingAFilterLeavesTheUnderlyingToTheUser(final Below kind) throws IOException {
         final BufferEvent[] ends = ends(kind, Options.NONE);
         final Watched in = new Watched(Directions.READ, Filters.xor(0));
-        final FilterBufferEvent first =
-                loop.track(FilterBufferEvent.create(ends[1], in, null, Options.NONE, in::over));
+        final FilterBufferEvent first = loop.track(FilterBufferEvent.create(ends[1], in, null, Options.NONE, in::over));
         in.owner(first);
         Journal.of(first);
         first.enable(Directions.READ);
@@ -805,8 +839,8 @@ class FilterTest {
     void closingTheBaseEndsLayersAndPairs() throws IOException {
         final Watched[] all = new Watched[50];
         try (SlabPool pool = SlabPool.builder().name("FRE-08").build()) {
-            final EventBase base = EventBase.open(
-                    Methods.only(loop.base().method()).pool(pool).tickSource(System::nanoTime));
+            final EventBase base =
+                    EventBase.open(Methods.only(loop.base().method()).pool(pool).tickSource(System::nanoTime));
             for (int i = 0; i < all.length; i++) {
                 all[i] = layerAndPair(base, i);
             }
@@ -910,15 +944,17 @@ class FilterTest {
         }
         final Journal journal = Journal.of(b);
         b.enable(Directions.READ);
-        a.write("hello".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        a.write("hello".getBytes(StandardCharsets.US_ASCII));
         assertTrue(a.flush(Directions.WRITE, FlushMode.FLUSH));
         if (kind == Below.PAIR) {
-            assertEquals("abchellocba", new String(ends[1].input().copyToArray(), java.nio.charset.StandardCharsets.US_ASCII));
+            assertEquals(
+                    "abchellocba",
+                    new String(ends[1].input().copyToArray(), StandardCharsets.US_ASCII));
         } else {
             assertEquals(0, ends[0].output().length(), "given to the kernel inside the call");
         }
         loop.until(() -> journal.received.size() == 5);
-        assertEquals("hello", journal.received.toString());
+        assertEquals("hello", text(journal));
         assertSame(ends[0], ((FilterBufferEvent) ((FilterBufferEvent) a.underlying()).underlying()).underlying());
     }
 
@@ -1058,7 +1094,8 @@ class FilterTest {
             ends[0].write(bytes(1));
         }
         loop.turns(3);
-        assertEquals(List.of("READING|TIMEOUT"), journal.lines.stream().limit(1).toList(), "half a frame is no progress");
+        assertEquals(
+                List.of("READING|TIMEOUT"), journal.lines.stream().limit(1).toList(), "half a frame is no progress");
         b.enable(Directions.READ);
         loop.turns(3);
         loop.pass(99);
@@ -1130,10 +1167,10 @@ class FilterTest {
         client.enable(Directions.READ);
         socket.connect(new InetSocketAddress("127.0.0.1", ((InetSocketAddress) listener.getLocalAddress()).getPort()));
         final Peer peer = new Peer(loop.closeLater(listener.accept()));
-        peer.send("6869".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        peer.send("6869".getBytes(StandardCharsets.US_ASCII));
         peer.close();
         loop.until(() -> journal.has("READING|EOF"));
-        assertEquals("hi", journal.received.toString());
+        assertEquals("hi", text(journal));
         assertEquals("CONNECTED", journal.lines.getFirst());
         assertEquals("READING|EOF", journal.lines.getLast());
     }

@@ -95,8 +95,8 @@ final class Filters {
         }
 
         @Override
-        public FilterResult filter(
-                final EvBuffer source, final EvBuffer target, final long limit, final FlushMode mode) throws Exception {
+        public FilterResult filter(final EvBuffer source, final EvBuffer target, final long limit, final FlushMode mode)
+                throws Exception {
             modes.add(mode);
             limits.add(limit);
             try {

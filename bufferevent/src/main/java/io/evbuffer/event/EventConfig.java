@@ -3,6 +3,7 @@ package io.evbuffer.event;
 import io.evbuffer.event.backend.BackendProvider;
 import io.evbuffer.memory.SlabPool;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,8 @@ public final class EventConfig {
 
     /**
      * Looks for mistakes that cost time to find: a second thread on a base without a lock, and a waiting del that would wait
-     * for ever, as two loops wait for each other, throw {@link IllegalStateException}.
+     * for ever, as two loops wait for each other, throw {@link IllegalStateException}; adding an event for a descriptor in
+     * blocking mode throws {@link EventException}.
      */
     public static final int DEBUG = 0x100;
 
@@ -93,6 +95,25 @@ public final class EventConfig {
      */
     public EventConfig avoidMethod(final String method) {
         avoided.add(Objects.requireNonNull(method, "method"));
+        return this;
+    }
+
+    /**
+     * Leaves all methods out but one. A backend that is added ({@link #backend}) is still tried before it.
+     *
+     * @param method its name, one of {@link EventBase#supportedMethods()}.
+     * @return this configuration.
+     * @throws IllegalArgumentException if there is no such method.
+     */
+    public EventConfig onlyMethod(final String method) {
+        final List<String> methods = EventBase.supportedMethods();
+        if (!methods.contains(method)) {
+            throw new IllegalArgumentException(
+                    "unknown method '" + method + "', there is " + String.join(", ", methods));
+        }
+        for (final String other : methods) {
+            if (!other.equals(method)) avoidMethod(other);
+        }
         return this;
     }
 
@@ -181,7 +202,8 @@ public final class EventConfig {
 
     /**
      * Has the loop poll again and again without waiting for some time before it sleeps: it notices the next event sooner, and
-     * keeps a processor busy for that.
+     * keeps a processor busy for that. Where the kernel can poll network devices for an epoll (Linux 6.9), it is told to do so
+     * for as long.
      *
      * @param nanos how long after the last callback, 0 for not at all, as is the default.
      * @return this configuration.

@@ -13,7 +13,7 @@ import io.evbuffer.bufferevent.LoopFixture.Connection;
 import io.evbuffer.bufferevent.LoopFixture.Ends;
 import io.evbuffer.event.EachBackend;
 import io.evbuffer.event.EventBase;
-import io.evbuffer.event.Methods;
+import io.evbuffer.event.EventConfig;
 import io.evbuffer.memory.SlabPool;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -186,8 +186,10 @@ class LifeTest {
     @DisplayName("FRE-08")
     void closingTheBaseEndsAllThatIsLeft() throws IOException {
         try (SlabPool pool = new SlabPool()) {
-            final EventBase base =
-                    EventBase.open(Methods.only(loop.base().method()).pool(pool));
+            final EventBase base = EventBase.open(EventConfig.create()
+                    .ignoreEnvironment()
+                    .onlyMethod(loop.base().method())
+                    .pool(pool));
             final List<SocketBufferEvent> all = new ArrayList<>();
             final List<RecordingTransport> transports = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
@@ -233,8 +235,10 @@ class LifeTest {
     @DisplayName("FRE-08: a listener that throws")
     void aThrowingListenerKeepsNobodyAlive() throws IOException {
         try (SlabPool pool = new SlabPool()) {
-            final EventBase base =
-                    EventBase.open(Methods.only(loop.base().method()).pool(pool));
+            final EventBase base = EventBase.open(EventConfig.create()
+                    .ignoreEnvironment()
+                    .onlyMethod(loop.base().method())
+                    .pool(pool));
             final List<Throwable> failures = new ArrayList<>();
             base.errorHandler((source, failure) -> failures.add(failure));
             for (int i = 0; i < 3; i++) {
@@ -439,8 +443,10 @@ class LifeTest {
     void aPoolThatRefusesEndsReadingWithItsReason() throws IOException {
         try (SlabPool pool =
                         SlabPool.builder().limit(SlabPool.DEFAULT_SLAB_SIZE).build();
-                EventBase base =
-                        EventBase.open(Methods.only(loop.base().method()).pool(pool))) {
+                EventBase base = EventBase.open(EventConfig.create()
+                        .ignoreEnvironment()
+                        .onlyMethod(loop.base().method())
+                        .pool(pool))) {
             final Ends ends = loop.ends(base);
             final SocketBufferEvent s = SocketBufferEvent.create(base, ends.transport(), Options.NONE);
             final Journal journal = Journal.of(s).onRead(source -> {});

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import io.evbuffer.event.EventBase;
-import io.evbuffer.event.Methods;
+import io.evbuffer.event.EventConfig;
 import io.evbuffer.event.Transport;
 import io.evbuffer.memory.SlabPool;
 import java.io.IOException;
@@ -51,7 +51,11 @@ final class LoopFixture implements BeforeEachCallback, AfterEachCallback {
     @Override
     public void beforeEach(final ExtensionContext context) {
         pool = SlabPool.builder().name(context.getDisplayName()).build();
-        base = EventBase.open(Methods.only(method).tickSource(() -> now).pool(pool));
+        base = EventBase.open(EventConfig.create()
+                .ignoreEnvironment()
+                .onlyMethod(method)
+                .tickSource(() -> now)
+                .pool(pool));
         base.errorHandler((source, failure) -> failures.add(failure));
     }
 

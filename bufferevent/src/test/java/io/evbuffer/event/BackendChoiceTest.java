@@ -13,6 +13,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Which backend a base gets: reactor.md section 6.1. Switches are set as system properties. */
 @Isolated
@@ -68,6 +70,22 @@ class BackendChoiceTest {
         System.setProperty("EVENT_NOSCRIPTED", "1");
         assertEquals("nio", methodOf(withExtra()));
         assertEquals("scripted", methodOf(withExtra().ignoreEnvironment()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.evbuffer.event.EventBase#supportedMethods")
+    @DisplayName("The only method that is left is used")
+    void onlyOne(final String method) {
+        assertEquals(method, methodOf(EventConfig.create().ignoreEnvironment().onlyMethod(method)));
+    }
+
+    @Test
+    @DisplayName("Only a method that exists can be the only one; the message names them all")
+    void onlyUnknown() {
+        final IllegalArgumentException refused = assertThrows(
+                IllegalArgumentException.class, () -> EventConfig.create().onlyMethod("Nonesuch"));
+        assertTrue(refused.getMessage().contains("'Nonesuch'"), refused.getMessage());
+        assertTrue(refused.getMessage().contains("epoll, poll, nio"), refused.getMessage());
     }
 
     @Test

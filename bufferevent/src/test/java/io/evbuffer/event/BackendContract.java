@@ -47,7 +47,7 @@ abstract class BackendContract {
 
     /** What a base under test is opened with. */
     EventConfig config() {
-        return Methods.only(method());
+        return EventConfig.create().ignoreEnvironment().onlyMethod(method());
     }
 
     /**

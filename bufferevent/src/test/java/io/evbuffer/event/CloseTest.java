@@ -23,9 +23,8 @@ class CloseTest {
     }
 
     private static void useAndClose(final String method) throws IOException {
-        final EventConfig config = EventConfig.create().ignoreEnvironment();
-        for (final String other : EventBase.supportedMethods()) if (!other.equals(method)) config.avoidMethod(other);
-        final EventBase base = EventBase.open(config);
+        final EventBase base =
+                EventBase.open(EventConfig.create().ignoreEnvironment().onlyMethod(method));
         final Transport transport = base.openListener(null);
         final Event event = new Event(base, transport, Event.READ | Event.PERSIST, (self, result) -> {}, null);
         event.add(base.initCommonTimeout(1_000));

@@ -61,7 +61,7 @@ class ConnectionListenerTest {
 
     @BeforeEach
     void openBase() {
-        base = EventBase.open(Methods.only(method));
+        base = EventBase.open(EventConfig.create().ignoreEnvironment().onlyMethod(method));
         base.errorHandler((source, failure) -> failures.add(failure));
     }
 

@@ -51,11 +51,6 @@ record ServerOptions(int port, @Nullable String backend, int threads, long memor
     /** A base with the backend that was asked for. */
     EventBase base(final SlabPool pool) {
         final EventConfig config = EventConfig.create().pool(pool);
-        if (backend != null) {
-            EventBase.supportedMethods().stream()
-                    .filter(method -> !method.equals(backend))
-                    .forEach(config::avoidMethod);
-        }
-        return EventBase.open(config);
+        return EventBase.open(backend == null ? config : config.onlyMethod(backend));
     }
 }

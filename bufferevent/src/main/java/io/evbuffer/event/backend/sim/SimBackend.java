@@ -84,7 +84,7 @@ final class SimBackend implements Backend {
         final SimClock clock = world.clock();
         final long end = waitNanos < 0 ? Long.MAX_VALUE : saturatedSum(clock.now(), waitNanos);
         clock.moveTo(clock.now());
-        while (!isReady() && !isWoken() && clock.now() < end) {
+        while (!isReady() && !woken && clock.now() < end) {
             final long next = Math.min(clock.next(), end);
             if (next == Long.MAX_VALUE) {
                 waitForOtherThread();
@@ -98,10 +98,6 @@ final class SimBackend implements Backend {
 
     private static long saturatedSum(final long time, final long wait) {
         return wait > Long.MAX_VALUE - time ? Long.MAX_VALUE : time + wait;
-    }
-
-    private boolean isWoken() {
-        return woken;
     }
 
     private boolean isReady() {

@@ -18,11 +18,7 @@ final class Reactors {
 
     /** Opens a base with one method and no other. */
     static EventBase base(final String method) {
-        final EventConfig config = EventConfig.create().ignoreEnvironment();
-        for (final String other : EventBase.supportedMethods()) {
-            if (!other.equals(method)) config.avoidMethod(other);
-        }
-        return EventBase.open(config);
+        return EventBase.open(EventConfig.create().ignoreEnvironment().onlyMethod(method));
     }
 
     static IoHandlerFactory nettyEpoll() {

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Cost:</b> every call but construction allocates nothing. {@link #add(long)} with a time and its removal are
  * O(log timers), the rest is O(1). <b>Threads:</b> any, unless the base was opened with {@link EventConfig#NOLOCK}.
  */
-public final class Event extends Activation implements AutoCloseable {
+public final class Event extends TimerEntry implements AutoCloseable {
     /** The time is over. */
     public static final int TIMEOUT = 0x01;
 
@@ -71,9 +71,6 @@ public final class Event extends Activation implements AutoCloseable {
     private int calls; // of a signal event that is queued: how often it is to be called
     private EventCallback called; // by the run that goes on, whatever is assigned meanwhile
     private @Nullable Finalization finalization; // there is no way back but assign
-    private long interval = NO_TIMEOUT; // of a persistent event, armed anew by each run
-    private @Nullable CommonTimeout intervalQueue; // null if the interval goes to the heap
-    private boolean expired; // queued because its time was over
     private boolean closed;
     private int waiters; // threads that wait in a del for the run to end
 
@@ -84,21 +81,6 @@ public final class Event extends Activation implements AutoCloseable {
     Event previousOnDescriptor;
 
     boolean inserted;
-
-    // Where it is armed, of Timers: in the heap, in the queue of a common timeout, or nowhere (EVT-3).
-    int heapIndex = -1;
-
-    @Nullable
-    CommonTimeout commonTimeout;
-
-    @Nullable
-    Event nextInQueue;
-
-    @Nullable
-    Event previousInQueue;
-
-    long armedAs; // order of arming, for equal expiries
-    long expiry; // while in a queue, and when it has expired
 
     private Event(
             final EventBase base,
@@ -341,8 +323,7 @@ public final class Event extends Activation implements AutoCloseable {
         try {
             ensureIdle();
             finalization = null;
-            interval = NO_TIMEOUT;
-            intervalQueue = null;
+            forgetInterval();
             base = newBase;
             callback = newCallback;
             attachment = newAttachment;
@@ -577,10 +558,7 @@ public final class Event extends Activation implements AutoCloseable {
             ensureUsable();
             base.timers().reserve();
             insert(); // the last step that can fail
-            if ((events & PERSIST) != 0) {
-                interval = timeoutNanos;
-                intervalQueue = queue;
-            }
+            if ((events & PERSIST) != 0) setInterval(timeoutNanos, queue);
             withdrawTimeout();
             arm(queue, saturatedAdd(base.now(), timeoutNanos));
         } finally {
@@ -712,9 +690,7 @@ public final class Event extends Activation implements AutoCloseable {
 
     /** Takes back the timer and the interval. */
     private boolean disarm() {
-        interval = NO_TIMEOUT;
-        intervalQueue = null;
-        expired = false;
+        forgetInterval();
         if (!isArmed()) return false;
         base.timers().disarm(this);
         if (!internal) base.counters().less();
@@ -926,20 +902,12 @@ public final class Event extends Activation implements AutoCloseable {
         if ((events & PERSIST) == 0) {
             disarm();
             uninsert();
-        } else if (interval > 0) {
-            rearm();
+        } else if (hasInterval()) {
+            base.timers().reserve();
+            arm(intervalQueue(), nextExpiry(base.now()));
         }
         expired = false;
         return why;
-    }
-
-    /** The next round: after the one that has expired, else from now on; rounds that were missed are dropped. */
-    private void rearm() {
-        final long now = base.now();
-        long next = saturatedAdd(expired ? expiry : now, interval);
-        if (next < now) next = saturatedAdd(now, interval);
-        base.timers().reserve();
-        arm(intervalQueue, next);
     }
 
     @Override
@@ -972,17 +940,11 @@ public final class Event extends Activation implements AutoCloseable {
     @Override
     void orphan() {
         inserted = false;
-        interval = NO_TIMEOUT;
-        intervalQueue = null;
-        expired = false;
+        forgetInterval();
         result = 0;
     }
 
     // ---- of the base ----
-
-    boolean isArmed() {
-        return heapIndex >= 0 || commonTimeout != null;
-    }
 
     int interest() {
         return events & (IO | ET);

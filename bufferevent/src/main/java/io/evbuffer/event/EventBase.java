@@ -7,16 +7,12 @@ import io.evbuffer.event.backend.Backends;
 import io.evbuffer.event.backend.SystemCalls;
 import io.evbuffer.memory.SlabPool;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
 import java.nio.channels.SelectableChannel;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
@@ -83,9 +79,6 @@ public final class EventBase implements Executor, AutoCloseable {
     /** Counts what events wait for: conditions, times and queued runs. */
     public static final int COUNT_ADDED = 4;
 
-    private static final Logger LOG = System.getLogger(EventBase.class.getName());
-    private static final EventErrorHandler LOG_FAILURE =
-            (source, failure) -> LOG.log(Level.ERROR, "callback of " + source + " failed", failure);
     private static final EventCallback EXIT = (event, result) -> event.base().exitNow();
 
     private final @Nullable BaseLock lock; // null with NOLOCK
@@ -108,14 +101,14 @@ public final class EventBase implements Executor, AutoCloseable {
     private final CallbackWaits waits;
     private final EventLoop loop;
 
-    private final Map<Class<?>, AutoCloseable> parts = new ConcurrentHashMap<>();
+    private final Failures failures = new Failures();
+    private final Parts parts = new Parts();
 
     // Guarded by the lock:
     private boolean wakeWanted; // to be sent when the lock is free
     private @Nullable Thread visitor; // inside forEachEvent
     private boolean closed;
     private boolean closing; // finalizers are still run
-    private volatile EventErrorHandler errorHandler = LOG_FAILURE;
 
     private EventBase(final EventConfig config) {
         final BackendChoice choice = BackendChoice.open(config);
@@ -531,7 +524,7 @@ public final class EventBase implements Executor, AutoCloseable {
      * @param handler called on the loop's thread.
      */
     public void errorHandler(final EventErrorHandler handler) {
-        errorHandler = Objects.requireNonNull(handler, "handler");
+        failures.handler(handler);
     }
 
     // ---- run ----
@@ -932,7 +925,7 @@ public final class EventBase implements Executor, AutoCloseable {
      */
     public <T extends AutoCloseable> T part(final Class<T> kind, final Supplier<? extends T> maker) {
         if (isClosed()) throw new IllegalStateException("the base is closed");
-        return kind.cast(parts.computeIfAbsent(kind, key -> maker.get()));
+        return parts.get(kind, maker);
     }
 
     /**
@@ -943,7 +936,7 @@ public final class EventBase implements Executor, AutoCloseable {
      */
     public void report(final Object source, final Throwable failure) {
         if (failure instanceof final VirtualMachineError error) throw error;
-        failed(source, failure);
+        failures.tell(source, failure);
     }
 
     // ---- finalize, close ----
@@ -1058,14 +1051,7 @@ public final class EventBase implements Executor, AutoCloseable {
     /** What lives with the base ends while the base still works. Without the lock: parts call back. */
     private void closeParts() {
         if (isRunning()) throw new IllegalStateException("the loop runs");
-        for (final AutoCloseable part : parts.values()) {
-            try {
-                part.close();
-            } catch (final Exception e) {
-                report(part, e);
-            }
-        }
-        parts.clear();
+        parts.close(this::report);
     }
 
     @Override
@@ -1171,27 +1157,6 @@ public final class EventBase implements Executor, AutoCloseable {
         return counters.added() == 0 && counters.virtual() == 0 && queues.size() == 0 && !loop.hasTurnEndTasks();
     }
 
-    // ---- of the package: failures ----
-
-    /** Tells the error handler, without the lock. */
-    void failed(final Object source, final Throwable failure) {
-        try {
-            errorHandler.failed(source, failure);
-        } catch (final Throwable e) {
-            if (e instanceof final VirtualMachineError error) throw error;
-            logFailureOfHandler(e);
-        }
-    }
-
-    private static void logFailureOfHandler(final Throwable failure) {
-        try {
-            LOG.log(Level.ERROR, "the error handler failed", failure);
-        } catch (final Throwable e) {
-            if (e instanceof final VirtualMachineError error) throw error;
-            failure.addSuppressed(e); // logging fails too, for want of descriptors for example: the loop goes on
-        }
-    }
-
     // ---- of the package: the parts ----
 
     long now() {
@@ -1204,6 +1169,10 @@ public final class EventBase implements Executor, AutoCloseable {
 
     Backend backend() {
         return backend;
+    }
+
+    Failures failures() {
+        return failures;
     }
 
     LoopClock clock() {

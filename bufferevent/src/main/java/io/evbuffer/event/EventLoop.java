@@ -551,7 +551,7 @@ final class EventLoop {
     private void handOver(final Object source, final Throwable failure) {
         base.unlock();
         try {
-            base.failed(source, failure);
+            base.failures().tell(source, failure);
         } finally {
             base.lock();
         }
@@ -604,7 +604,7 @@ final class EventLoop {
             task.turnEnd();
         } catch (final Throwable failure) {
             if (failure instanceof final VirtualMachineError error) throw error;
-            base.failed(task, failure);
+            base.failures().tell(task, failure);
         }
     }
 

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.evbuffer.event.Sockets.Pair;
 import io.evbuffer.event.backend.SystemCalls.Kind;
+import io.evbuffer.event.backend.posix.PosixNative;
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,6 +52,39 @@ class EpollBackendTest extends NativeBackendContract {
         pair.a().close();
         assertEquals(LoopResult.EMPTY, base.dispatch());
         assertEquals(List.of("" + Event.TIMEOUT), log);
+    }
+
+    @Test
+    @DisplayName(
+            "EVT-42: an epoll that tells of nothing but a file no number leads to any more is replaced by a new one")
+    void rebuilt() throws Throwable {
+        final Pair lost = sockets.pair();
+        final Pair kept = sockets.pair();
+        final Pair left = sockets.pair();
+        final Event event = event(lost.a(), Event.READ | Event.PERSIST);
+        event.add();
+        event(kept.a(), Event.READ).add();
+        base.leaveRegistered(left.a());
+        event(left.a(), Event.READ).add();
+        base.loop(EventBase.NONBLOCK);
+        final MethodHandle dup = PosixNative.call("dup", ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
+        final int duplicate =
+                (int) dup.invokeExact(PosixNative.newCallState(), lost.a().descriptor());
+        lost.a().close(); // the file stays open by its other number, and registered
+        event.close();
+        sockets.send(lost.b(), "x");
+        final Event hour = Event.newTimer(base, (self, result) -> {}, null);
+        hour.add(HOUR);
+        for (int i = 0; i < 70; i++) base.loop(EventBase.NONBLOCK);
+        PosixNative.get().close(duplicate);
+        hour.del();
+        assertEquals(List.of(), log);
+
+        sockets.send(kept.b(), "x");
+        sockets.send(left.b(), "x");
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("" + Event.READ, "" + Event.READ), log);
+        assertEquals(1, base.metrics().backendRebuilds(), () -> base.metrics().toString());
     }
 
     @Test

@@ -66,7 +66,7 @@ abstract class NativeBackendContract extends BackendContract {
     @Test
     @DisplayName("EVT-36: a base leaves no descriptor behind")
     void descriptorsGoHome() throws IOException {
-        final EventConfig config = Methods.only(method());
+        final EventConfig config = EventConfig.create().ignoreEnvironment().onlyMethod(method());
         EventBase.open(config).close(); // the classes are loaded
         final long before = openDescriptors();
         for (int i = 0; i < 20; i++) {
@@ -91,6 +91,31 @@ abstract class NativeBackendContract extends BackendContract {
         }
         assertEquals(0, base.countEvents(EventBase.COUNT_ADDED));
         assertEquals(LoopResult.EMPTY, base.dispatch());
+    }
+
+    @Test
+    @DisplayName("BTR-13: debug mode refuses a descriptor in blocking mode, and nothing has changed")
+    void blockingDescriptor() throws IOException {
+        try (EventBase strict = EventBase.open(config().flags(EventConfig.DEBUG));
+                Sockets own = new Sockets(strict)) {
+            final Pair pair = own.pair();
+            pair.a().blocking(true);
+            final int number = pair.a().descriptor();
+            final Event event = new Event(strict, number, Event.READ, (self, result) -> log.add("" + result), null);
+            final EventException refused = assertThrows(EventException.class, event::add);
+            assertTrue(refused.getMessage().contains("blocking mode"), refused.getMessage());
+            assertEquals(0, strict.countEvents(EventBase.COUNT_ADDED));
+            pair.a().blocking(false);
+            event.add();
+            own.send(pair.b(), "x");
+            assertEquals(LoopResult.EMPTY, strict.dispatch());
+        }
+        final Pair trusted = sockets.pair();
+        trusted.a().blocking(true);
+        event(trusted.a().descriptor(), Event.READ).add();
+        sockets.send(trusted.b(), "x");
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("" + Event.READ, "" + Event.READ), log);
     }
 
     @Test
@@ -231,7 +256,8 @@ abstract class NativeBackendContract extends BackendContract {
     @Test
     @DisplayName("RS-070: always-ready descriptors are served alike when callbacks are limited")
     void fairness() throws IOException {
-        final EventConfig config = Methods.only(method()).maxDispatchInterval(-1, 10, 0);
+        final EventConfig config =
+                EventConfig.create().ignoreEnvironment().onlyMethod(method()).maxDispatchInterval(-1, 10, 0);
         final int[] calls = new int[100];
         try (EventBase limited = EventBase.open(config);
                 Sockets own = new Sockets(limited)) {

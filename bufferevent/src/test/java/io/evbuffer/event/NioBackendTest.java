@@ -14,8 +14,10 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
+import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +36,33 @@ class NioBackendTest extends BackendContract {
     @DisplayName("RS-081: the features of nio")
     void features() {
         assertEquals(EventBase.FEATURE_O1, base.features());
+    }
+
+    @Test
+    @DisplayName(
+            "BTR-6: with more channels ready than the system tells at once none is served twice while another waits")
+    void manyReady() throws IOException {
+        final int[] calls = new int[1500];
+        final List<DatagramChannel> channels = new ArrayList<>();
+        final List<Event> events = new ArrayList<>();
+        for (int i = 0; i < calls.length; i++) {
+            final int index = i;
+            final DatagramChannel channel = DatagramChannel.open();
+            channels.add(channel);
+            channel.configureBlocking(false);
+            final Event event =
+                    new Event(base, channel, Event.WRITE | Event.PERSIST, (self, result) -> calls[index]++, null);
+            event.add();
+            events.add(event);
+        }
+        for (int turn = 0; turn < 20; turn++) {
+            base.loop(EventBase.ONCE | EventBase.NONBLOCK);
+            final IntSummaryStatistics served = IntStream.of(calls).summaryStatistics();
+            assertTrue(served.getMax() - served.getMin() <= 1, served::toString);
+        }
+        assertTrue(IntStream.of(calls).min().orElseThrow() > 5);
+        for (final Event event : events) event.close();
+        for (final DatagramChannel channel : channels) channel.close();
     }
 
     @Test
@@ -170,7 +199,8 @@ class NioBackendTest extends BackendContract {
         sockets.send(pair.b(), "x");
         final SelectableChannel channel = Objects.requireNonNull(pair.a().channel());
         event(channel, Event.READ).add();
-        try (EventBase other = EventBase.open(Methods.only(method()))) {
+        try (EventBase other =
+                EventBase.open(EventConfig.create().ignoreEnvironment().onlyMethod(method()))) {
             new Event(other, channel, Event.READ, (self, result) -> log.add("other"), null).add();
             assertEquals(LoopResult.EMPTY, other.dispatch());
         }

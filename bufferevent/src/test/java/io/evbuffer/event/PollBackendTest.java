@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +39,19 @@ class PollBackendTest extends NativeBackendContract {
     }
 
     @Test
+    @DisplayName("BTR-13: in debug mode, too, a regular file is waited for: it has no mode, as it never waits")
+    void regularFileInDebugMode() throws IOException {
+        final Path file = Files.writeString(folder.resolve("file"), "text");
+        try (FileChannel channel = FileChannel.open(file);
+                EventBase strict = EventBase.open(config().flags(EventConfig.DEBUG))) {
+            assertTrue(channel.isOpen());
+            new Event(strict, numberOf(file), Event.READ, (self, result) -> log.add("" + result), null).add();
+            assertEquals(LoopResult.EMPTY, strict.dispatch());
+            assertEquals(List.of("" + Event.READ), log);
+        }
+    }
+
+    @Test
     @DisplayName("RS-063: a descriptor closed without del is told at once, and the loop does not spin")
     void closedWithoutDel() throws IOException {
         final Pair pair = sockets.pair();
@@ -47,6 +61,28 @@ class PollBackendTest extends NativeBackendContract {
         assertEquals(LoopResult.STOPPED, base.loop(EventBase.ONCE));
         assertEquals(List.of("" + Event.READ), log);
         assertEquals(LoopResult.EMPTY, base.dispatch());
+    }
+
+    @Test
+    @DisplayName("DEV-2: a descriptor that is silenced is told no more, until its interest changes")
+    void silenced() throws IOException {
+        final Pair pair = sockets.pair();
+        final Event read = event(pair.a(), Event.READ | Event.PERSIST);
+        read.add();
+        base.loop(EventBase.NONBLOCK);
+        sockets.send(pair.b(), "x");
+        base.acquire();
+        base.reports()
+                .silence(Objects.requireNonNull(base.descriptors().find(pair.a().descriptor())));
+        base.release();
+        base.loop(EventBase.ONCE | EventBase.NONBLOCK);
+        assertEquals(List.of(), log);
+        assertEquals(1, base.metrics().silencedDescriptors());
+        final Event write = event(pair.a(), Event.WRITE);
+        write.add();
+        base.loop(EventBase.ONCE);
+        assertEquals(2, log.size(), log::toString);
+        read.close();
     }
 
     @Test

@@ -64,7 +64,7 @@ public final class EpollBackend implements Backend {
     private static final long PROBE = -1; // of a number that is only tried
     private static final int FIRST_REGISTRATIONS = 16;
 
-    private static final class Provider implements BackendProvider {
+    static final class Provider implements BackendProvider {
         private volatile boolean tested;
 
         @Override
@@ -82,16 +82,16 @@ public final class EpollBackend implements Backend {
             final String refusal = NativeAccess.refusal();
             if (refusal != null) throw new IOException(refusal);
             try {
-                if (!tested) test();
-                return new EpollBackend();
+                if (!tested) test(config);
+                return new EpollBackend(config);
             } catch (final LinkageError e) {
                 throw new IOException(e.toString(), e);
             }
         }
 
         /** Once: tries on two sockets what every backend will need. */
-        private void test() throws IOException {
-            final EpollBackend backend = new EpollBackend();
+        private void test(final EventConfig config) throws IOException {
+            final EpollBackend backend = new EpollBackend(config);
             try (SelfTest pair = new SelfTest()) {
                 backend.test(pair);
             } finally {
@@ -171,8 +171,9 @@ public final class EpollBackend implements Backend {
     }
 
     private final EpollNative system = new EpollNative();
-    private final PosixSockets sockets = new PosixSockets("epoll");
-    private final SystemCalls calls = sockets.calls();
+    private final PosixSockets sockets;
+    private final SystemCalls calls;
+    private final long busyPollNanos;
     private final Waker waker;
     private int epoll;
 
@@ -193,7 +194,10 @@ public final class EpollBackend implements Backend {
     private int stalePolls; // in a row
     private long rebuilds;
 
-    private EpollBackend() throws IOException {
+    private EpollBackend(final EventConfig config) throws IOException {
+        sockets = new PosixSockets("epoll", config.has(EventConfig.DEBUG));
+        calls = sockets.calls();
+        busyPollNanos = config.busyPollNanos();
         try {
             waker = new Waker(calls);
         } catch (final IOException e) {
@@ -209,6 +213,11 @@ public final class EpollBackend implements Backend {
         }
     }
 
+    /** The epoll's own descriptor. */
+    int number() {
+        return epoll;
+    }
+
     /** A new epoll that knows the wake-up. */
     private int open() throws IOException {
         final int fd = system.create();
@@ -219,7 +228,14 @@ public final class EpollBackend implements Backend {
             PosixNative.get().close(fd);
             throw Errno.of("epoll_ctl", -result);
         }
+        if (busyPollNanos > 0) pollDevices(fd);
         return fd;
+    }
+
+    /** BTR-18: the kernel, too, looks at network devices for some time before it sleeps. It need not be able to. */
+    private void pollDevices(final int fd) {
+        final int result = system.busyPoll(fd, busyPollNanos);
+        if (result < 0) LOG.log(Level.DEBUG, "the kernel does not poll devices for epoll: {0}", Errno.text(-result));
     }
 
     private void test(final SelfTest pair) throws IOException {
@@ -247,6 +263,7 @@ public final class EpollBackend implements Backend {
     @Override
     public void admit(final Descriptor descriptor, final int bits) {
         if (descriptor.channel() != null) throw sockets.refuse(descriptor);
+        sockets.ensureNeverWaits(descriptor);
         final int fd = descriptor.number();
         if (OpenSockets.contains(fd)) return;
         final Registration present = (Registration) descriptor.slot();

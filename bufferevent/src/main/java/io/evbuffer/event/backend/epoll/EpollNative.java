@@ -37,6 +37,8 @@ final class EpollNative {
     private static final int DATA = PACKED ? 4 : 8;
     private static final long NANOS = 1_000_000_000;
     private static final long NANOS_PER_MILLI = 1_000_000;
+    private static final long NANOS_PER_MICRO = 1_000;
+    private static final long SET_PARAMETERS = 0x40088a01; // EPIOCSPARAMS, of Linux 6.9
 
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
@@ -45,6 +47,7 @@ final class EpollNative {
     private static final MethodHandle CTL = PosixNative.call("epoll_ctl", INT, INT, INT, INT, LONG);
     private static final MethodHandle WAIT = PosixNative.call("epoll_wait", INT, INT, LONG, INT, INT);
     private static final MethodHandle PRECISE_WAIT = findPreciseWait();
+    private static final MethodHandle IOCTL = PosixNative.variadic("ioctl", 2, INT, INT, LONG, LONG);
 
     // Variables, so that they are compiled by themselves: see PosixNative.
     private final MethodHandle ctl = CTL;
@@ -88,6 +91,19 @@ final class EpollNative {
             change.putInt(0, wanted);
             change.putLong(DATA, data);
             final int result = (int) ctl.invokeExact(changeState, epoll, operation, fd, change.addressOffset());
+            return result >= 0 ? result : -PosixNative.errno(changeState);
+        } catch (final Throwable e) {
+            throw PosixNative.impossible(e);
+        }
+    }
+
+    /** Has each wait poll network devices for some time before it sleeps. Returns the error of a system that does not. */
+    int busyPoll(final int epoll, final long nanos) {
+        final long micros = nanos / NANOS_PER_MICRO + (nanos % NANOS_PER_MICRO == 0 ? 0 : 1);
+        try {
+            change.putInt(0, (int) Math.min(micros, Integer.MAX_VALUE)); // struct epoll_params: the time,
+            change.putInt(4, 0); // and what else there is as the system has it
+            final int result = (int) IOCTL.invokeExact(changeState, epoll, SET_PARAMETERS, change.addressOffset());
             return result >= 0 ? result : -PosixNative.errno(changeState);
         } catch (final Throwable e) {
             throw PosixNative.impossible(e);

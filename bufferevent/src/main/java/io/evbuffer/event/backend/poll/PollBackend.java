@@ -41,7 +41,7 @@ public final class PollBackend implements Backend {
     private static final int FEATURES = EventBase.FEATURE_FDS | EventBase.FEATURE_EARLY_CLOSE;
     private static final int WAKER = 0; // index of the wake-up
 
-    private static final class Provider implements BackendProvider {
+    static final class Provider implements BackendProvider {
         private volatile boolean tested;
 
         @Override
@@ -59,16 +59,16 @@ public final class PollBackend implements Backend {
             final String refusal = NativeAccess.refusal();
             if (refusal != null) throw new IOException(refusal);
             try {
-                if (!tested) test();
-                return new PollBackend();
+                if (!tested) test(config);
+                return new PollBackend(config);
             } catch (final LinkageError e) {
                 throw new IOException(e.toString(), e);
             }
         }
 
         /** Once: tries on two sockets what every backend will need. */
-        private void test() throws IOException {
-            final PollBackend backend = new PollBackend();
+        private void test(final EventConfig config) throws IOException {
+            final PollBackend backend = new PollBackend(config);
             try (SelfTest pair = new SelfTest()) {
                 backend.test(pair);
             } finally {
@@ -79,8 +79,8 @@ public final class PollBackend implements Backend {
     }
 
     private final PollNative system = new PollNative();
-    private final PosixSockets sockets = new PosixSockets("poll");
-    private final SystemCalls calls = sockets.calls();
+    private final PosixSockets sockets;
+    private final SystemCalls calls;
     private final Waker waker;
 
     // Changed with the base's lock; by the loop's thread, or while no loop runs:
@@ -91,7 +91,9 @@ public final class PollBackend implements Backend {
     private int readyCount;
     private int random = 0x2545f491; // never 0
 
-    private PollBackend() throws IOException {
+    private PollBackend(final EventConfig config) throws IOException {
+        sockets = new PosixSockets("poll", config.has(EventConfig.DEBUG));
+        calls = sockets.calls();
         try {
             waker = new Waker(calls);
         } catch (final IOException e) {
@@ -125,6 +127,7 @@ public final class PollBackend implements Backend {
     @Override
     public void admit(final Descriptor descriptor, final int bits) {
         if (descriptor.channel() != null) throw sockets.refuse(descriptor);
+        sockets.ensureNeverWaits(descriptor);
         final int fd = descriptor.number();
         if (OpenSockets.contains(fd)) return;
         calls.count(SystemCalls.Kind.INTEREST);

@@ -101,12 +101,16 @@ final class PosixFile implements FileSource {
             if (sent > 0) return sent;
             if (sent == -Errno.EAGAIN) return 0;
             if (sent == 0) throw new EOFException("nothing to send from " + position + " on: " + this);
-            if (sent == -Errno.EINVAL || sent == -Errno.ENOSYS)
-                return CANNOT_TRANSFER; // such a file has no pages to send
+            if (isRefusal((int) -sent)) return CANNOT_TRANSFER;
             throw Errno.ofSocket((int) -sent);
         } finally {
             exit();
         }
+    }
+
+    /** Such a file has no pages to send, the system does not know the call, or a filter of calls does not let it through. */
+    private static boolean isRefusal(final int errno) {
+        return errno == Errno.EINVAL || errno == Errno.ENOSYS || errno == Errno.EPERM;
     }
 
     @Override

@@ -42,6 +42,7 @@ public final class PosixNative {
     private static final int F_GETFD = 1;
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
+    private static final int SEEK_CUR = 1;
     private static final int SEEK_END = 2;
     private static final short POLLOUT = 4;
     private static final int IOVEC = 16; // bytes: an address and a length
@@ -128,18 +129,31 @@ public final class PosixNative {
      */
     public static MethodHandle call(final String name, final MemoryLayout result, final MemoryLayout... arguments) {
         final Linker linker = Linker.nativeLinker();
-        final MemorySegment function = linker.defaultLookup()
-                .find(name)
-                .orElseThrow(() -> new UnsatisfiedLinkError("the C library shows no " + name));
         return linker.downcallHandle(
-                function, FunctionDescriptor.of(result, arguments), Linker.Option.captureCallState("errno"));
+                find(linker, name), FunctionDescriptor.of(result, arguments), Linker.Option.captureCallState("errno"));
     }
 
-    private static MethodHandle variadic(
+    private static MemorySegment find(final Linker linker, final String name) {
+        return linker.defaultLookup()
+                .find(name)
+                .orElseThrow(() -> new UnsatisfiedLinkError("the C library shows no " + name));
+    }
+
+    /**
+     * Links a function that takes more arguments than it names. Otherwise as {@link #call}.
+     *
+     * @param name the function.
+     * @param fixed how many arguments it names.
+     * @param result what it returns.
+     * @param arguments what it takes here; before them stands the memory for the error.
+     * @return the handle.
+     * @throws UnsatisfiedLinkError if the library has none.
+     */
+    public static MethodHandle variadic(
             final String name, final int fixed, final MemoryLayout result, final MemoryLayout... arguments) {
         final Linker linker = Linker.nativeLinker();
         return linker.downcallHandle(
-                linker.defaultLookup().findOrThrow(name),
+                find(linker, name),
                 FunctionDescriptor.of(result, arguments),
                 Linker.Option.captureCallState("errno"),
                 Linker.Option.firstVariadicArg(fixed));
@@ -325,6 +339,23 @@ public final class PosixNative {
     public boolean isOpen(final int fd) {
         try {
             return (int) FCNTL.invokeExact(state, fd, F_GETFD) >= 0;
+        } catch (final Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /**
+     * Tells whether reading or writing a descriptor may wait for its other end: it is in blocking mode, and no file with a
+     * position, which never waits.
+     *
+     * @param fd the number.
+     * @return false for a number that is no descriptor as well.
+     */
+    boolean mayWait(final int fd) {
+        try {
+            final int flags = (int) FCNTL.invokeExact(state, fd, F_GETFL);
+            if (flags < 0 || (flags & O_NONBLOCK) != 0) return false;
+            return (long) LSEEK.invokeExact(state, fd, 0L, SEEK_CUR) < 0;
         } catch (final Throwable e) {
             throw impossible(e);
         }

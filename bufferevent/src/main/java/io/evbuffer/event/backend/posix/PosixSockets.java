@@ -3,6 +3,7 @@ package io.evbuffer.event.backend.posix;
 import io.evbuffer.channel.FileSource;
 import io.evbuffer.event.EventException;
 import io.evbuffer.event.Transport;
+import io.evbuffer.event.backend.Descriptor;
 import io.evbuffer.event.backend.SystemCalls;
 import java.io.IOException;
 import java.net.Inet4Address;
@@ -26,6 +27,7 @@ public final class PosixSockets {
     static final InetSocketAddress ANY = new InetSocketAddress(0);
 
     private final String method;
+    private final boolean debug;
     private final SystemCalls calls = new SystemCalls();
 
     /** Whether sockets of IPv6 can be had that take IPv4 as well: asked once. */
@@ -47,9 +49,11 @@ public final class PosixSockets {
      * Creates the opener of one backend.
      *
      * @param method the backend's name, for messages.
+     * @param debug whether descriptors are looked at before they are waited for: {@link #ensureNeverWaits}.
      */
-    public PosixSockets(final String method) {
+    public PosixSockets(final String method, final boolean debug) {
         this.method = method;
+        this.debug = debug;
     }
 
     /**
@@ -116,6 +120,21 @@ public final class PosixSockets {
     public FileSource openFile(final Path path) throws IOException {
         if (path.getFileSystem().equals(FileSystems.getDefault())) return PosixFile.open(path);
         return FileSource.of(FileChannel.open(path, StandardOpenOption.READ)); // a file that the system does not know
+    }
+
+    /**
+     * Refuses a descriptor whose reads and writes may wait, and with them all events of the loop. Looked at in debug mode alone:
+     * it costs system calls.
+     *
+     * @param descriptor to be waited for.
+     * @throws EventException if it is in blocking mode.
+     */
+    public void ensureNeverWaits(final Descriptor descriptor) {
+        if (!debug) return;
+        calls.count(SystemCalls.Kind.OTHER);
+        if (PosixNative.get().mayWait(descriptor.number())) {
+            throw new EventException("the descriptor is in blocking mode: " + descriptor);
+        }
     }
 
     /**

@@ -41,12 +41,16 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sockets and files by their descriptors, without a loop. */
 @EnabledOnOs(OS.LINUX)
 @Timeout(120)
 class PosixTransportTest {
-    private final PosixSockets sockets = new PosixSockets("test");
+    private static final int EIO = 5;
+
+    private final PosixSockets sockets = new PosixSockets("test", false);
 
     @TempDir
     Path folder;
@@ -172,6 +176,33 @@ class PosixTransportTest {
             assertThrows(ClosedChannelException.class, file::size);
         }
         assertThrows(FileSystemException.class, () -> sockets.openFile(folder.resolve("file with ü/below")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {Errno.ENOSYS, Errno.EINVAL, Errno.EPERM})
+    @DisplayName("Where the system cannot send a file by itself the transport says so, and the caller sends its bytes")
+    void sendfileRefused(final int errno) throws Exception {
+        final Path path = Files.write(folder.resolve("file"), new byte[100]);
+        try (Pair pair = pair();
+                FileSource file = sockets.openFile(path)) {
+            assertEquals(
+                    GatherSink.CANNOT_SEND,
+                    Seccomp.without(errno, () -> pair.client().send(file, 0, 100), Seccomp.Call.SENDFILE));
+            assertEquals(100, pair.client().send(file, 0, 100));
+        }
+    }
+
+    @Test
+    @DisplayName("Any other failure to send a file is an exception with its name")
+    void sendfileFails() throws Exception {
+        final Path path = Files.write(folder.resolve("file"), new byte[100]);
+        try (Pair pair = pair();
+                FileSource file = sockets.openFile(path)) {
+            final IOException refused = assertThrows(
+                    IOException.class,
+                    () -> Seccomp.without(EIO, () -> pair.client().send(file, 0, 100), Seccomp.Call.SENDFILE));
+            assertTrue(refused.getMessage().contains("EIO"), refused.getMessage());
+        }
     }
 
     @Test

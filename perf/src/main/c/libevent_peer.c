@@ -51,9 +51,11 @@ enum {
     RING_MOST = 9000,     /* RingBenchmark */
     RING_ACTIVE = 100,
     RING_WRITES = 10000,
+    CASCADE_EVENTS = 1000, /* CascadeBenchmark */
     TIMERS = 1000000,     /* TimersBenchmark */
     TIMER_CHANGES = 1000,
-    TIMERS_PLANNED = 65536
+    TIMERS_PLANNED = 65536,
+    TRIGGERS = 1000       /* TriggerBenchmark */
 };
 
 #define ROUND_NANOS 20000000.0
@@ -324,7 +326,7 @@ static void ring_read(evutil_socket_t socket, short what, void *argument) {
     ring_send(pair + 1 < ring_pairs ? pair + 1 : 0);
 }
 
-static void ring_open(int pairs) {
+static void pairs_open(int pairs) {
     struct rlimit limit;
     check(getrlimit(RLIMIT_NOFILE, &limit));
     limit.rlim_cur = limit.rlim_max;
@@ -336,6 +338,12 @@ static void ring_open(int pairs) {
         check(evutil_socketpair(AF_UNIX, SOCK_STREAM, 0, ring_ends[i]));
         check(evutil_make_socket_nonblocking(ring_ends[i][0]));
         check(evutil_make_socket_nonblocking(ring_ends[i][1]));
+    }
+}
+
+static void ring_open(int pairs) {
+    pairs_open(pairs);
+    for (int i = 0; i < pairs; i++) {
         struct event *event =
             event_new(base, ring_ends[i][0], EV_READ | EV_PERSIST, ring_read, (void *) (intptr_t) i);
         check(event == NULL);
@@ -364,9 +372,56 @@ static long ring(void) {
     return ring_events;
 }
 
+/* ---- a cascade through sockets ---- */
+
+static struct event *cascade_events[CASCADE_EVENTS];
+static int cascade_arrived;
+
+static void cascade_read(evutil_socket_t socket, short what, void *argument) {
+    const int pair = (int) (intptr_t) argument;
+    char byte;
+    if (what != EV_READ) return;
+    check(recv(socket, &byte, 1, 0) != 1);
+    cascade_arrived++;
+    if (pair + 1 < ring_pairs) ring_send(pair + 1);
+}
+
+static void cascade_open(int pairs) {
+    pairs_open(pairs);
+    for (int i = 0; i < pairs; i++) {
+        cascade_events[i] = event_new(base, ring_ends[i][0], EV_READ, cascade_read, (void *) (intptr_t) i);
+        check(cascade_events[i] == NULL);
+    }
+}
+
+static void cascade_100(void) {
+    cascade_open(100);
+}
+
+static void cascade_1000(void) {
+    cascade_open(1000);
+}
+
+static long cascade(void) {
+    const struct timeval minute = {60, 0};
+    int events = 0;
+    while (events < CASCADE_EVENTS) {
+        cascade_arrived = 0;
+        for (int i = 0; i < ring_pairs; i++) check(event_add(cascade_events[i], &minute));
+        ring_send(0);
+        while (cascade_arrived < ring_pairs) event_base_loop(base, EVLOOP_ONCE);
+        events += cascade_arrived;
+    }
+    sink += events;
+    return events;
+}
+
 /* ---- timers ---- */
 
 static struct event **timers;
+static struct event *timers_due[TIMER_CHANGES];
+static const struct timeval *timer_due;
+static int timers_fired;
 static struct timeval *timer_durations;
 static int *timer_which;
 static int timer_next;
@@ -375,6 +430,13 @@ static void timer_nothing(evutil_socket_t socket, short what, void *argument) {
     (void) socket;
     (void) what;
     (void) argument;
+}
+
+static void timer_fired(evutil_socket_t socket, short what, void *argument) {
+    (void) socket;
+    (void) what;
+    (void) argument;
+    timers_fired++;
 }
 
 static uint64_t timer_random(void) { /* xorshift64, George Marsaglia 2003 */
@@ -386,7 +448,8 @@ static uint64_t timer_random(void) { /* xorshift64, George Marsaglia 2003 */
 }
 
 static void timers_open(int common) {
-    const struct timeval hour = {3600, 0};
+    static const struct timeval hour = {3600, 0};
+    static const struct timeval at_once = {0, 0};
     const struct timeval *queue;
     base = event_base_new();
     check(base == NULL);
@@ -395,6 +458,12 @@ static void timers_open(int common) {
     timer_which = calloc(TIMERS_PLANNED, sizeof *timer_which);
     check(timers == NULL || timer_durations == NULL || timer_which == NULL);
     queue = event_base_init_common_timeout(base, &hour);
+    timer_due = common ? event_base_init_common_timeout(base, &at_once) : &at_once;
+    check(queue == NULL || timer_due == NULL);
+    for (int i = 0; i < TIMER_CHANGES; i++) {
+        timers_due[i] = event_new(base, -1, 0, timer_fired, NULL);
+        check(timers_due[i] == NULL);
+    }
     for (int i = 0; i < TIMERS_PLANNED; i++) {
         timer_which[i] = (int) (timer_random() % TIMERS);
         timer_durations[i].tv_sec = (time_t) (60 + timer_random() % 3540);
@@ -425,7 +494,22 @@ static long change_timers(void) {
     return TIMER_CHANGES;
 }
 
-/* ---- waking a loop of another thread ---- */
+static long rearm_timers(void) {
+    for (int i = 0; i < TIMER_CHANGES; i++) {
+        timer_next = (timer_next + 1) % TIMERS_PLANNED;
+        check(event_add(timers[timer_which[timer_next]], &timer_durations[timer_next]));
+    }
+    return TIMER_CHANGES;
+}
+
+static long fire_timers(void) {
+    timers_fired = 0;
+    for (int i = 0; i < TIMER_CHANGES; i++) check(event_add(timers_due[i], timer_due));
+    while (timers_fired < TIMER_CHANGES) event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+    return timers_fired;
+}
+
+/* ---- a loop of another thread ---- */
 
 static struct event *woken_event;
 static atomic_long woken_done;
@@ -444,14 +528,22 @@ static void *woken_loop(void *argument) {
     return NULL;
 }
 
-static void wake_up_open(void) {
-    pthread_t thread;
+static void woken_open(void) {
     check(evthread_use_pthreads());
     base = event_base_new();
     check(base == NULL);
+}
+
+static void woken_start(void) {
+    pthread_t thread;
+    check(pthread_create(&thread, NULL, woken_loop, NULL));
+}
+
+static void wake_up_open(void) {
+    woken_open();
     woken_event = event_new(base, -1, 0, woken, NULL);
     check(woken_event == NULL);
-    check(pthread_create(&thread, NULL, woken_loop, NULL));
+    woken_start();
 }
 
 static double now(void);
@@ -463,6 +555,24 @@ static long wake_up(void) {
     event_active(woken_event, 0, 0);
     while (atomic_load(&woken_done) != woken_asked) continue;
     return 1;
+}
+
+static struct event *triggered[TRIGGERS];
+
+static void trigger_open(void) {
+    woken_open();
+    for (int i = 0; i < TRIGGERS; i++) {
+        triggered[i] = event_new(base, -1, 0, woken, NULL);
+        check(triggered[i] == NULL);
+    }
+    woken_start();
+}
+
+static long trigger(void) {
+    for (int i = 0; i < TRIGGERS; i++) event_active(triggered[i], 0, 0);
+    woken_asked += TRIGGERS;
+    while (atomic_load(&woken_done) != woken_asked) continue;
+    return TRIGGERS;
 }
 
 /* ---- all of them ---- */
@@ -480,6 +590,8 @@ static const struct workload WORKLOADS[] = {
     {"body, mebibytes 2", one_buffer, body_2},
     {"body, mebibytes 20", one_buffer, body_20},
     {"body, mebibytes 200", one_buffer, body_200},
+    {"cascade, pairs 100", cascade_100, cascade},
+    {"cascade, pairs 1000", cascade_1000, cascade},
     {"create", nothing, create},
     {"fifo, backlog 0", one_buffer, fifo},
     {"fifo, backlog 64", fifo_backlog, fifo},
@@ -492,8 +604,13 @@ static const struct workload WORKLOADS[] = {
     {"ring, pairs 1000", ring_1000, ring},
     {"ring, pairs 9000", ring_9000, ring},
     {"search", search_fill, search},
-    {"timers, kind common", timers_common, change_timers},
-    {"timers, kind heap", timers_heap, change_timers},
+    {"timers, kind common, work change", timers_common, change_timers},
+    {"timers, kind common, work fire", timers_common, fire_timers},
+    {"timers, kind common, work rearm", timers_common, rearm_timers},
+    {"timers, kind heap, work change", timers_heap, change_timers},
+    {"timers, kind heap, work fire", timers_heap, fire_timers},
+    {"timers, kind heap, work rearm", timers_heap, rearm_timers},
+    {"trigger", trigger_open, trigger},
     {"wake up", wake_up_open, wake_up},
 };
 enum { WORKLOAD_COUNT = sizeof WORKLOADS / sizeof WORKLOADS[0] };

@@ -41,7 +41,7 @@ class NioBackendTest extends BackendContract {
     @Test
     @DisplayName(
             "BTR-6: with more channels ready than the system tells at once none is served twice while another waits")
-    void manyReady() throws IOException {
+    void moreReadyThanAreToldAtOnce() throws IOException {
         final int[] calls = new int[1500];
         final List<DatagramChannel> channels = new ArrayList<>();
         final List<Event> events = new ArrayList<>();

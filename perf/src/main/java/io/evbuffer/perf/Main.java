@@ -2,6 +2,8 @@ package io.evbuffer.perf;
 
 import io.evbuffer.perf.compare.Forks;
 import io.evbuffer.perf.growth.Growth;
+import io.evbuffer.perf.load.EchoLoad;
+import io.evbuffer.perf.load.IdleLoad;
 import io.evbuffer.perf.memory.BurstComparison;
 import io.evbuffer.perf.server.ChatServer;
 import io.evbuffer.perf.server.EchoServer;
@@ -31,6 +33,8 @@ import org.openjdk.jmh.runner.options.CommandLineOptions;
  *   java -jar benchmarks.jar stress -m quick      the same with jcstress's own options
  *   java -jar benchmarks.jar growth               {@link Growth}
  *   java -jar benchmarks.jar burst                {@link BurstComparison}
+ *   java -jar benchmarks.jar idle-load            {@link IdleLoad}
+ *   java -jar benchmarks.jar echo-load --port P   {@link EchoLoad}
  *   java -jar benchmarks.jar echo --port 4711     {@link EchoServer}; and {@code http}, {@code proxy}, {@code chat}, {@code hostile}
  * </pre>
  *
@@ -57,7 +61,7 @@ public final class Main {
             MainJob.main(rest.toArray(String[]::new));
             return;
         }
-        if (runServer(first, rest.toArray(String[]::new))) return;
+        if (runProgram(first, rest.toArray(String[]::new))) return;
         final boolean done = switch (first) {
             case "stress" -> runStress(rest);
             case "growth" -> new Growth(System.out, rest.contains("short")).run();
@@ -67,9 +71,11 @@ public final class Main {
         if (!done) System.exit(1);
     }
 
-    /** Returns whether the word names a server; then it has ended. */
-    private static boolean runServer(final String name, final String[] args) {
+    /** Returns whether the word names a program with a class of its own; then it has ended. */
+    private static boolean runProgram(final String name, final String[] args) {
         switch (name) {
+            case "idle-load" -> IdleLoad.main(args);
+            case "echo-load" -> EchoLoad.main(args);
             case "echo" -> EchoServer.main(args);
             case "http" -> HttpServer.main(args);
             case "proxy" -> Proxy.main(args);

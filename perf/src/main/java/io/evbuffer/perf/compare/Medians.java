@@ -3,11 +3,11 @@ package io.evbuffer.perf.compare;
 import java.util.List;
 
 /** The middle of several numbers. */
-final class Medians {
+public final class Medians {
     private Medians() {}
 
     /** The middle one, or halfway between the two in the middle; of one number or more. */
-    static double of(final List<Double> numbers) {
+    public static double of(final List<Double> numbers) {
         final List<Double> sorted = numbers.stream().sorted().toList();
         final int middle = sorted.size() / 2;
         return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;

@@ -10,13 +10,19 @@ import org.jspecify.annotations.Nullable;
  * A command line: options with a value, and switches without one. Whatever is wrong is an {@link IllegalArgumentException} that
  * says so in words for the user.
  */
-final class Arguments {
+public final class Arguments {
     private static final int LAST_PORT = 65_535;
 
     private final Map<String, String> given = new HashMap<>();
 
-    /** Reads the words; options and switches are named with their dashes. */
-    Arguments(final String[] words, final Set<String> options, final Set<String> switches) {
+    /**
+     * Reads the words.
+     *
+     * @param words as they were given.
+     * @param options the names of those with a value, with their dashes.
+     * @param switches the names of those without.
+     */
+    public Arguments(final String[] words, final Set<String> options, final Set<String> switches) {
         for (int i = 0; i < words.length; i++) {
             final String name = words[i];
             final String value;
@@ -37,13 +43,23 @@ final class Arguments {
         return given.containsKey(name);
     }
 
-    /** The value, or null. */
-    @Nullable
-    String optional(final String name) {
+    /**
+     * The value of an option.
+     *
+     * @param name with its dashes.
+     * @return null if it is not given.
+     */
+    public @Nullable String optional(final String name) {
         return given.get(name);
     }
 
-    String required(final String name) {
+    /**
+     * The value of an option that must be given.
+     *
+     * @param name with its dashes.
+     * @return never null.
+     */
+    public String required(final String name) {
         final String value = given.get(name);
         if (value == null) throw new IllegalArgumentException(name + " is missing");
         return value;
@@ -59,8 +75,14 @@ final class Arguments {
         throw new IllegalArgumentException("not a port: '" + value + "'");
     }
 
-    /** A whole number of at least 1. */
-    int count(final String name, final int otherwise) {
+    /**
+     * A whole number of at least 1.
+     *
+     * @param name of the option, with its dashes.
+     * @param otherwise if it is not given.
+     * @return the number.
+     */
+    public int count(final String name, final int otherwise) {
         final String value = given.get(name);
         if (value == null) return otherwise;
         try {

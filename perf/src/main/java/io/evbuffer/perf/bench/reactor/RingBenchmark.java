@@ -1,36 +1,9 @@
 package io.evbuffer.perf.bench.reactor;
 
-import io.evbuffer.EvBuffer;
-import io.evbuffer.EvIovec;
 import io.evbuffer.event.Event;
 import io.evbuffer.event.EventBase;
-import io.evbuffer.event.Transport;
 import io.evbuffer.perf.bench.NettyJvm;
-import io.netty.bootstrap.Bootstrap;
-import io.netty.bootstrap.ServerBootstrap;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.IoHandlerFactory;
-import io.netty.channel.ManualIoEventLoop;
-import io.netty.channel.ServerChannel;
-import io.netty.channel.epoll.EpollDomainSocketChannel;
-import io.netty.channel.epoll.EpollServerDomainSocketChannel;
-import io.netty.channel.socket.nio.NioDomainSocketChannel;
-import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
-import io.netty.channel.unix.DomainSocketAddress;
-import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.Future;
 import java.io.IOException;
-import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -143,71 +116,44 @@ public class RingBenchmark {
 
     /** Ours, on one of its methods. */
     public abstract static class OurRing extends Ring {
-        private final EventBase base;
-        private final EvBuffer input;
-        private final EvBuffer output;
-        private final EvIovec space = new EvIovec(1);
-        private final EvIovec bytes = new EvIovec(1);
-        private final List<Transport> ends = new ArrayList<>();
-        private Transport[] writers = {};
+        private final OurPairs sockets;
 
         OurRing(final String method) {
-            base = Reactors.base(method);
-            input = new EvBuffer(base.pool());
-            output = new EvBuffer(base.pool());
-            output.add(new byte[1]);
+            sockets = new OurPairs(method);
         }
 
         @Override
         public void open() throws IOException {
-            final Path path = Reactors.socketPath();
-            final SocketAddress address = UnixDomainSocketAddress.of(path);
-            writers = new Transport[pairs];
-            try (Transport listener = base.openListener(address)) {
-                listener.bind(address, 1);
-                for (int i = 0; i < pairs; i++) open(i, listener, address);
-            } finally {
-                Files.deleteIfExists(path);
+            sockets.open(pairs);
+            for (int i = 0; i < pairs; i++) {
+                final int pair = i;
+                new Event(
+                                sockets.base(),
+                                sockets.reader(pair),
+                                Event.READ | Event.PERSIST,
+                                (event, what) -> read(pair),
+                                null)
+                        .add();
             }
         }
 
-        private void open(final int pair, final Transport listener, final SocketAddress address) throws IOException {
-            final Transport writer = base.openStream(address);
-            ends.add(writer);
-            if (!writer.connect(address)) throw new IOException("a Unix socket connects at once");
-            final Transport reader = listener.accept();
-            if (reader == null) throw new IOException("the connection is not there");
-            ends.add(reader);
-            writers[pair] = writer;
-            new Event(base, reader, Event.READ | Event.PERSIST, (event, what) -> read(pair, reader), null).add();
-        }
-
-        private void read(final int pair, final Transport reader) throws IOException {
-            input.reserveSpace(1, space);
-            if (reader.read(space.limit(1)) == 1) arrived(pair);
+        private void read(final int pair) throws IOException {
+            if (sockets.read(pair)) arrived(pair);
         }
 
         @Override
         void send(final int pair) {
-            output.peek(1, bytes);
-            try {
-                if (writers[pair].write(bytes) != 1) throw new IllegalStateException("no room for a byte");
-            } catch (final IOException e) {
-                throw new IllegalStateException("a byte was not written", e);
-            }
+            sockets.send(pair);
         }
 
         @Override
         void turn() {
-            base.loop(EventBase.ONCE);
+            sockets.base().loop(EventBase.ONCE);
         }
 
         @Override
         public void close() throws IOException {
-            input.close();
-            output.close();
-            base.close();
-            for (final Transport end : ends) end.close();
+            sockets.close();
         }
     }
 
@@ -231,116 +177,42 @@ public class RingBenchmark {
 
     /** Netty, on one of its transports. */
     public abstract static class NettyRing extends Ring {
-        private static final ByteBuf BYTE = Unpooled.unreleasableBuffer(
-                Unpooled.directBuffer(1, 1).writeByte(1).asReadOnly());
-        private static final long WAIT = TimeUnit.SECONDS.toNanos(10);
+        private final NettyPairs sockets;
 
-        private final ManualIoEventLoop loop;
-        private final Class<? extends ServerChannel> serverType;
-        private final Class<? extends Channel> streamType;
-        private final boolean plainAddress;
-        private Channel[] writers = {};
-        private int accepted;
-
-        NettyRing(
-                final IoHandlerFactory factory,
-                final Class<? extends ServerChannel> serverType,
-                final Class<? extends Channel> streamType,
-                final boolean plainAddress) {
-            loop = Reactors.nettyLoop(factory);
-            this.serverType = serverType;
-            this.streamType = streamType;
-            this.plainAddress = plainAddress;
+        NettyRing(final NettyPairs sockets) {
+            this.sockets = sockets;
         }
 
         @Override
         public void open() throws IOException {
-            final Path path = Reactors.socketPath();
-            final SocketAddress address =
-                    plainAddress ? UnixDomainSocketAddress.of(path) : new DomainSocketAddress(path.toFile());
-            writers = new Channel[pairs];
-            final Channel listener = opened(new ServerBootstrap()
-                    .group(loop)
-                    .channel(serverType)
-                    .childHandler(new Acceptor())
-                    .bind(address));
-            for (int i = 0; i < pairs; i++) {
-                writers[i] = opened(new Bootstrap()
-                        .group(loop)
-                        .channel(streamType)
-                        .handler(new ChannelInboundHandlerAdapter())
-                        .connect(address));
-                while (accepted <= i) loop.run(WAIT);
-            }
-            await(listener.close());
-            Files.deleteIfExists(path);
-        }
-
-        private Channel opened(final ChannelFuture future) {
-            await(future);
-            return future.channel();
-        }
-
-        private void await(final Future<?> future) {
-            while (!future.isDone()) loop.run(WAIT);
-            if (!future.isSuccess()) throw new IllegalStateException("Netty failed", future.cause());
-        }
-
-        /** Gives each connection, in their order, the handler of its pair. */
-        private final class Acceptor extends ChannelInboundHandlerAdapter {
-            @Override
-            public boolean isSharable() {
-                return true;
-            }
-
-            @Override
-            public void handlerAdded(final ChannelHandlerContext context) {
-                context.pipeline().addLast(new Reader(accepted++));
-            }
-        }
-
-        private final class Reader extends ChannelInboundHandlerAdapter {
-            private final int pair;
-
-            Reader(final int pair) {
-                this.pair = pair;
-            }
-
-            @Override
-            public void channelRead(final ChannelHandlerContext context, final Object message) {
-                final int bytes = ((ByteBuf) message).readableBytes();
-                ReferenceCountUtil.release(message);
-                for (int i = 0; i < bytes; i++) arrived(pair);
-            }
+            sockets.open(pairs, true, this::arrived);
         }
 
         @Override
-        @SuppressWarnings("FutureReturnValueIgnored") // it is the void promise, which says nothing
         void send(final int pair) {
-            final Channel writer = writers[pair];
-            writer.writeAndFlush(BYTE.duplicate(), writer.voidPromise());
+            sockets.send(pair);
         }
 
         @Override
         void turn() {
-            loop.run(WAIT);
+            sockets.turn();
         }
 
         @Override
         public void close() {
-            await(loop.shutdownGracefully(0, 0, TimeUnit.SECONDS));
+            sockets.close();
         }
     }
 
     public static class NettyEpollRing extends NettyRing {
         public NettyEpollRing() {
-            super(Reactors.nettyEpoll(), EpollServerDomainSocketChannel.class, EpollDomainSocketChannel.class, false);
+            super(NettyPairs.onEpoll());
         }
     }
 
     public static class NettyNioRing extends NettyRing {
         public NettyNioRing() {
-            super(Reactors.nettyNio(), NioServerDomainSocketChannel.class, NioDomainSocketChannel.class, true);
+            super(NettyPairs.onNio());
         }
     }
 }

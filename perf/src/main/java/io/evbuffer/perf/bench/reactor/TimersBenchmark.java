@@ -27,13 +27,13 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Cost of taking back a timer and arming it anew while a million are armed: what each read of a connection with a timeout
- * asks for.
+ * Cost of timers while a million are armed.
  *
- * <p>Measured: {@value #CHANGES} changes of timers at random, mean ns of one. With {@code common} all have the same duration
- * and stand in a queue, where the reactor has such; with {@code heap} each has its own, between a minute and an hour.
- * RS-156, BTR-9. Netty has no common timeouts and no re-arming: it cancels and schedules.
- * <p>Not measured: timers that run.
+ * <p>Measured: {@value #CHANGES} operations, mean ns of one. {@code change} takes back a timer, one of the million at random,
+ * and arms it anew; {@code rearm} arms it anew without that, as each read of a connection with a timeout does; {@code fire}
+ * arms one more that is due at once, and runs it. With {@code common} all have the same duration and stand in a queue, where
+ * the reactor has such, those due at once in another; with {@code heap} each has its own, between a minute and an hour. RS-156,
+ * BTR-9. Netty has no common timeouts and no re-arming: it cancels and schedules.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -69,9 +69,16 @@ public class TimersBenchmark {
         @Param({"heap", "common"})
         public String kind;
 
+        @Param({"change", "rearm", "fire"})
+        public String work;
+
+        /** How many are armed all the time; tests are content with fewer. */
+        int count = TIMERS;
+
         private final int[] which = new int[PLANNED];
         private final long[] durations = new long[PLANNED];
         private int next;
+        private int fired;
 
         final boolean isCommon() {
             return kind.equals("common");
@@ -81,14 +88,23 @@ public class TimersBenchmark {
         public final void plan() {
             final SplittableRandom random = new SplittableRandom(1);
             for (int i = 0; i < PLANNED; i++) {
-                which[i] = random.nextInt(TIMERS);
+                which[i] = random.nextInt(count);
                 durations[i] = isCommon() ? LONGEST : random.nextLong(SHORTEST, LONGEST);
             }
             open();
-            for (int i = 0; i < TIMERS; i++) arm(i, durations[i % PLANNED]);
+            for (int i = 0; i < count; i++) arm(i, durations[i % PLANNED]);
         }
 
+        /** All operations; the last timer that was changed, or how many have run. */
         final int pass() {
+            return switch (work) {
+                case "change" -> change();
+                case "rearm" -> rearmSome();
+                default -> fire();
+            };
+        }
+
+        private int change() {
             int last = 0;
             for (int i = 0; i < CHANGES; i++) {
                 next = (next + 1) % PLANNED;
@@ -99,11 +115,41 @@ public class TimersBenchmark {
             return last;
         }
 
+        private int rearmSome() {
+            int last = 0;
+            for (int i = 0; i < CHANGES; i++) {
+                next = (next + 1) % PLANNED;
+                last = which[next];
+                rearm(last, durations[next]);
+            }
+            return last;
+        }
+
+        private int fire() {
+            fired = 0;
+            for (int i = 0; i < CHANGES; i++) armDue(i);
+            while (fired < CHANGES) turn();
+            return fired;
+        }
+
+        final void fired() {
+            fired++;
+        }
+
         abstract void open();
 
         abstract void arm(int timer, long nanos);
 
         abstract void cancel(int timer);
+
+        /** Of one that is armed. */
+        abstract void rearm(int timer, long nanos);
+
+        /** Arms a timer that is not one of the million, to run in the next turn. */
+        abstract void armDue(int timer);
+
+        /** Runs the loop once, without waiting. */
+        abstract void turn();
 
         /** How many are armed. */
         abstract long armed();
@@ -115,12 +161,18 @@ public class TimersBenchmark {
     public static class OurTimers extends Timers {
         private final EventBase base = EventBase.open();
         private final Event[] events = new Event[TIMERS];
+        private final Event[] due = new Event[CHANGES];
         private @Nullable CommonTimeout common;
+        private @Nullable CommonTimeout commonDue;
 
         @Override
         void open() {
-            if (isCommon()) common = base.initCommonTimeout(LONGEST);
-            for (int i = 0; i < TIMERS; i++) events[i] = Event.newTimer(base, (event, what) -> {}, null);
+            if (isCommon()) {
+                common = base.initCommonTimeout(LONGEST);
+                commonDue = base.initCommonTimeout(0);
+            }
+            for (int i = 0; i < count; i++) events[i] = Event.newTimer(base, (event, what) -> {}, null);
+            for (int i = 0; i < CHANGES; i++) due[i] = Event.newTimer(base, (event, what) -> fired(), null);
         }
 
         @Override
@@ -132,6 +184,22 @@ public class TimersBenchmark {
         @Override
         void cancel(final int timer) {
             events[timer].del();
+        }
+
+        @Override
+        void rearm(final int timer, final long nanos) {
+            arm(timer, nanos);
+        }
+
+        @Override
+        void armDue(final int timer) {
+            if (commonDue != null) due[timer].add(commonDue);
+            else due[timer].add(0);
+        }
+
+        @Override
+        void turn() {
+            base.loop(EventBase.ONCE | EventBase.NONBLOCK);
         }
 
         @Override
@@ -152,6 +220,8 @@ public class TimersBenchmark {
         @SuppressWarnings("UnnecessaryLambda") // one object for all timers
         private final Runnable nothing = () -> {};
 
+        private final Runnable fired = this::fired;
+
         @Override
         void open() {}
 
@@ -166,8 +236,27 @@ public class TimersBenchmark {
         }
 
         @Override
+        void rearm(final int timer, final long nanos) {
+            cancel(timer);
+            arm(timer, nanos);
+        }
+
+        @Override
+        @SuppressWarnings("FutureReturnValueIgnored") // it runs at once
+        void armDue(final int timer) {
+            loop.schedule(fired, 0, TimeUnit.NANOSECONDS);
+        }
+
+        @Override
+        void turn() {
+            loop.runNow();
+        }
+
+        @Override
         long armed() {
-            return Arrays.stream(futures).filter(future -> !future.isDone()).count();
+            return Arrays.stream(futures, 0, count)
+                    .filter(future -> !future.isDone())
+                    .count();
         }
 
         @Override

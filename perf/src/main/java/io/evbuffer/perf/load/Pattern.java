@@ -1,0 +1,37 @@
+package io.evbuffer.perf.load;
+
+import io.evbuffer.bufferevent.BufferEvent;
+import java.util.Arrays;
+
+/**
+ * What each connection sends: the byte at a position follows from connection and position, with a period that is a prime. What
+ * is lost, doubled or exchanged, within a connection or between two, does not fit.
+ */
+final class Pattern {
+    /** The most bytes that are written or compared at once. */
+    static final int LONGEST = 64 * 1024;
+
+    private static final int PERIOD = 65_521;
+    private static final int SHIFT = 7_919; // between the patterns of two connections
+
+    private final byte[] bytes = new byte[PERIOD + LONGEST];
+
+    Pattern() {
+        for (int i = 0; i < bytes.length; i++) bytes[i] = (byte) ((i % PERIOD) * 0x9E3779B1 >>> 24);
+    }
+
+    private static int start(final int connection, final long position) {
+        return (int) ((position + (long) connection * SHIFT) % PERIOD);
+    }
+
+    /** Writes what a connection has from a position on. */
+    void write(final BufferEvent target, final int connection, final long position, final int length) {
+        target.write(bytes, start(connection, position), length);
+    }
+
+    /** The index of the first byte that is not what a connection has from a position on; -1 if there is none. */
+    int mismatch(final int connection, final long position, final byte[] received, final int length) {
+        final int start = start(connection, position);
+        return Arrays.mismatch(received, 0, length, bytes, start, start + length);
+    }
+}

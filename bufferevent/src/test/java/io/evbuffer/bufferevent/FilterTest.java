@@ -18,7 +18,7 @@ import io.evbuffer.bufferevent.Filters.Watched;
 import io.evbuffer.bufferevent.LoopFixture.Connection;
 import io.evbuffer.event.EachBackend;
 import io.evbuffer.event.EventBase;
-import io.evbuffer.event.Methods;
+import io.evbuffer.event.EventConfig;
 import io.evbuffer.memory.SlabPool;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -840,7 +840,7 @@ class FilterTest {
         final Watched[] all = new Watched[50];
         try (SlabPool pool = SlabPool.builder().name("FRE-08").build()) {
             final EventBase base =
-                    EventBase.open(Methods.only(loop.base().method()).pool(pool).tickSource(System::nanoTime));
+                    EventBase.open(EventConfig.create().onlyMethod(loop.base().method()).pool(pool).tickSource(System::nanoTime));
             for (int i = 0; i < all.length; i++) {
                 all[i] = layerAndPair(base, i);
             }

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.evbuffer.bufferevent.Filters.Watched;
 import io.evbuffer.event.EventBase;
-import io.evbuffer.event.Methods;
+import io.evbuffer.event.EventConfig;
 import io.evbuffer.memory.SlabPool;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
@@ -41,7 +41,7 @@ class LayerProperties {
         Program(final long seed) {
             random = new Random(seed);
             base = EventBase.open(
-                    Methods.only(EventBase.supportedMethods().getFirst()).pool(pool));
+                    EventConfig.create().onlyMethod(EventBase.supportedMethods().getFirst()).pool(pool));
             base.errorHandler((source, failure) -> broken.add(failure));
         }
 

@@ -45,7 +45,7 @@ final class Connector {
     /** Begins an attempt on the transport that is set, or on one it opens. */
     void connect(final SocketAddress address) throws IOException {
         final Transport given = owner.transport();
-        final Transport transport = given == null ? owner.base().openStream(address) : given;
+        final Transport transport = given == null ? open(address) : given;
         IOException refusedAtOnce = null;
         boolean there = true;
         try {
@@ -62,6 +62,14 @@ final class Connector {
         peer = address;
         refusal = refusedAtOnce;
         begin(transport, there);
+    }
+
+    private Transport open(final SocketAddress address) throws IOException {
+        try {
+            return owner.base().openStream(address);
+        } catch (final EventException e) {
+            throw e.getCause() instanceof IOException system ? system : new IOException(e);
+        }
     }
 
     /** Waits for the outcome of an attempt that somebody else began on the transport that is set. */

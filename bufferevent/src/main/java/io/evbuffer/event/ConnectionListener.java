@@ -351,17 +351,31 @@ public final class ConnectionListener implements AutoCloseable {
             final AcceptCallback taker = callback;
             if (!enabled || taker == null) return;
             final Transport accepted;
+            final SocketAddress peer;
             try {
                 accepted = transport.accept();
                 if (accepted == null) return;
                 prepare(accepted);
+                peer = peerOf(accepted);
+                if (peer == null) continue;
             } catch (final IOException e) {
                 if (isOfOneConnection(e)) continue;
                 failed(e);
                 return;
             }
             pause = 0;
-            taker.on(this, accepted, Objects.requireNonNull(accepted.remoteAddress()));
+            taker.on(this, accepted, peer);
+        }
+    }
+
+    /** Who is at the other end; null, and the transport closed, if that was reset before it was taken. */
+    private static @Nullable SocketAddress peerOf(final Transport accepted) throws IOException {
+        SocketAddress peer = null;
+        try {
+            peer = accepted.remoteAddress();
+            return peer;
+        } finally {
+            if (peer == null) accepted.close();
         }
     }
 

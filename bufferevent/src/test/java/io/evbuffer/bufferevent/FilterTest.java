@@ -839,8 +839,10 @@ class FilterTest {
     void closingTheBaseEndsLayersAndPairs() throws IOException {
         final Watched[] all = new Watched[50];
         try (SlabPool pool = SlabPool.builder().name("FRE-08").build()) {
-            final EventBase base =
-                    EventBase.open(EventConfig.create().onlyMethod(loop.base().method()).pool(pool).tickSource(System::nanoTime));
+            final EventBase base = EventBase.open(EventConfig.create()
+                    .onlyMethod(loop.base().method())
+                    .pool(pool)
+                    .tickSource(System::nanoTime));
             for (int i = 0; i < all.length; i++) {
                 all[i] = layerAndPair(base, i);
             }
@@ -947,9 +949,7 @@ class FilterTest {
         a.write("hello".getBytes(StandardCharsets.US_ASCII));
         assertTrue(a.flush(Directions.WRITE, FlushMode.FLUSH));
         if (kind == Below.PAIR) {
-            assertEquals(
-                    "abchellocba",
-                    new String(ends[1].input().copyToArray(), StandardCharsets.US_ASCII));
+            assertEquals("abchellocba", new String(ends[1].input().copyToArray(), StandardCharsets.US_ASCII));
         } else {
             assertEquals(0, ends[0].output().length(), "given to the kernel inside the call");
         }

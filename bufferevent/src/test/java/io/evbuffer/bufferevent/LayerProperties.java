@@ -40,8 +40,9 @@ class LayerProperties {
 
         Program(final long seed) {
             random = new Random(seed);
-            base = EventBase.open(
-                    EventConfig.create().onlyMethod(EventBase.supportedMethods().getFirst()).pool(pool));
+            base = EventBase.open(EventConfig.create()
+                    .onlyMethod(EventBase.supportedMethods().getFirst())
+                    .pool(pool));
             base.errorHandler((source, failure) -> broken.add(failure));
         }
 

@@ -2,6 +2,7 @@ package io.evbuffer.perf;
 
 import io.evbuffer.perf.compare.Forks;
 import io.evbuffer.perf.growth.Growth;
+import io.evbuffer.perf.growth.GrowthTable;
 import io.evbuffer.perf.load.EchoLoad;
 import io.evbuffer.perf.load.IdleLoad;
 import io.evbuffer.perf.memory.BurstComparison;
@@ -29,9 +30,12 @@ import org.openjdk.jmh.runner.options.CommandLineOptions;
  *   java -jar benchmarks.jar append -prof gc      JMH; names are matched without regard to case
  *   java -jar benchmarks.jar -h                   JMH's options
  *   java -jar benchmarks.jar main-job             {@link MainJob}
+ *   java -jar benchmarks.jar compare --quick      {@link Compare}
  *   java -jar benchmarks.jar stress               {@link StressRun}, in short
  *   java -jar benchmarks.jar stress -m quick      the same with jcstress's own options
- *   java -jar benchmarks.jar growth               {@link Growth}
+ *   java -jar benchmarks.jar growth               {@link Growth}; "short" and "--json FILE" may follow
+ *   java -jar benchmarks.jar report ...           {@link ReportCommand}
+ *   java -jar benchmarks.jar guard ...            {@link Guard}
  *   java -jar benchmarks.jar burst                {@link BurstComparison}
  *   java -jar benchmarks.jar idle-load            {@link IdleLoad}
  *   java -jar benchmarks.jar echo-load --port P   {@link EchoLoad}
@@ -42,8 +46,6 @@ import org.openjdk.jmh.runner.options.CommandLineOptions;
  * fails the run.
  */
 public final class Main {
-    private static final String MAIN_JOB = "main-job";
-
     private static final String STRESS_FOLDER_PROPERTY = "stress.folder";
 
     private Main() {}
@@ -57,14 +59,18 @@ public final class Main {
     public static void main(final String[] args) throws Exception {
         final String first = args.length == 0 ? "" : args[0];
         final List<String> rest = List.of(args).subList(Math.min(1, args.length), args.length);
-        if (first.equals(MAIN_JOB)) {
-            MainJob.main(rest.toArray(String[]::new));
-            return;
-        }
-        if (runProgram(first, rest.toArray(String[]::new))) return;
+        final String[] words = rest.toArray(String[]::new);
+        if (runProgram(first, words)) return;
         final boolean done = switch (first) {
+            case "main-job" -> {
+                MainJob.main(words);
+                yield true;
+            }
+            case "compare" -> Compare.run(words, System.out, System.err) == 0;
             case "stress" -> runStress(rest);
-            case "growth" -> new Growth(System.out, rest.contains("short")).run();
+            case "report" -> ReportCommand.run(words, System.out, System.err) == 0;
+            case "guard" -> Guard.run(words, System.out, System.err) == 0;
+            case "growth" -> runGrowth(rest);
             case "burst" -> BurstComparison.run(System.out, rest);
             default -> runJmh(args) == 0;
         };
@@ -86,6 +92,13 @@ public final class Main {
             }
         }
         return true;
+    }
+
+    private static boolean runGrowth(final List<String> args) throws IOException {
+        final GrowthTable table = new Growth(System.out, args.contains("short")).run();
+        final int json = args.indexOf("--json");
+        if (json >= 0 && json + 1 < args.size()) table.write(Path.of(args.get(json + 1)));
+        return Growth.isFlat(table);
     }
 
     private static boolean runStress(final List<String> args) throws IOException {

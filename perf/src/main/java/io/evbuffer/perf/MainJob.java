@@ -1,6 +1,5 @@
 package io.evbuffer.perf;
 
-import io.evbuffer.perf.compare.QuickComparison;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -8,29 +7,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
-import org.openjdk.jmh.runner.RunnerException;
 
 /**
- * The main job: a real file through the whole library and back, then the benchmarks in short.
+ * The main job: a real file through the whole library and back, then the benchmarks beside their peers.
  *
  * <pre>
- *   main-job              both
+ *   main-job              both, the benchmarks in short
+ *   main-job --full       both; all options are {@link Compare}'s
  *   main-job file         the file alone
- *   main-job compare      the benchmarks alone
- *   main-job compare RE   those whose names have a match of the regular expression
  * </pre>
  *
- * <p>System properties: {@code file} is the file to send, by default the {@code lib/modules} of the running JDK; {@code
- * bench.rounds} is how often the benchmarks run, by default once; {@code bench.log} is where JMH's own words go. A difference, a leak or a failed benchmark ends the process with 1.
+ * <p>A system property, {@code file}, is the file to send, by default the {@code lib/modules} of the running JDK. A
+ * difference, a leak or a failed benchmark ends the process with 1.
  */
 final class MainJob {
     private static final String FILE_PROPERTY = "file";
-    private static final String LOG_PROPERTY = "bench.log";
-    private static final String ROUNDS_PROPERTY = "bench.rounds";
     private static final int CHUNK = 64 * 1024;
     private static final double MEGA = 1e6;
     private static final double MEBI = 1024 * 1024;
@@ -45,24 +40,15 @@ final class MainJob {
     }
 
     static void main(final String[] args) {
-        final String part = args.length == 0 ? "" : args[0];
+        final boolean fileAlone = List.of(args).contains("file");
         try {
-            final MainJob job = new MainJob(System.out, Path.of(System.getProperty("java.io.tmpdir")));
-            switch (part) {
-                case "" -> {
-                    job.sendFile(fileToSend());
-                    job.compare("");
-                }
-                case "file" -> job.sendFile(fileToSend());
-                case "compare" -> job.compare(args.length == 1 ? "" : "(?i)" + args[1]);
-                default ->
-                    throw new IllegalArgumentException(
-                            "unknown part '" + Arrays.toString(args) + "' of the main job: file, compare or nothing");
-            }
-        } catch (final IOException | RunnerException | IllegalArgumentException | IllegalStateException e) {
+            if (!fileAlone) CompareOptions.parse(args); // wrong ones are told before anything runs
+            new MainJob(System.out, Path.of(System.getProperty("java.io.tmpdir"))).sendFile(fileToSend());
+        } catch (final IOException | IllegalArgumentException | IllegalStateException e) {
             System.err.println("main job: " + e.getMessage());
             System.exit(1);
         }
+        if (!fileAlone) Compare.main(args);
     }
 
     /** The file that the property names, or the JDK's own. */
@@ -117,21 +103,6 @@ final class MainJob {
 
     private static String digits(final long number) {
         return String.format(Locale.ROOT, "%,d", number);
-    }
-
-    private void compare(final String pattern) throws IOException, RunnerException {
-        final String named = System.getProperty(LOG_PROPERTY, "");
-        final Path log = named.isBlank() ? Files.createTempFile("evbuffer-jmh-", ".log") : Path.of(named);
-        new QuickComparison(out, log, rounds()).run(pattern);
-    }
-
-    private static int rounds() {
-        final String named = System.getProperty(ROUNDS_PROPERTY, "");
-        try {
-            return named.isBlank() ? 1 : Integer.parseInt(named.strip());
-        } catch (final NumberFormatException e) {
-            throw new IllegalArgumentException("-D" + ROUNDS_PROPERTY + " is not a number: " + named, e);
-        }
     }
 
     /** The digest of a file, read without any of our own code. */

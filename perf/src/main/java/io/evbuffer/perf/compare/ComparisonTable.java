@@ -1,14 +1,9 @@
 package io.evbuffer.perf.compare;
 
 import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -16,150 +11,97 @@ import org.jspecify.annotations.Nullable;
  * The numbers of all contenders side by side: a line a workload, a column a contender, lower is better.
  *
  * <pre>
- *   ns per operation         evbuffer    nio  netty  okio   ratio  to nio  B/op
- *   append, length 16            4.10   3.00   5.00     -    0.82    1.37  0.00
- *   fifo, backlog 0              60.0   30.0   70.0  50.0    1.20    2.00  0.00  behind okio
+ *   ns/op                 evbuffer       netty        okio  ratio         nio  to floor  B/op
+ *   append, length 16   4.10 ±2 %   5.00 ±1 %            -   0.82   3.00 ±1 %      1.37  0.00
+ *   fifo, backlog 0     60.0 ±5 %  ~70.0 ±3 %    50.0 ±2 %   1.20   30.0 ±2 %      2.00  0.00  behind okio
  * </pre>
  *
- * <p>The ratio is ours to the best peer's. A line in which we lose is marked with the peer that wins. One contender is a
- * floor and no peer: it does less, and only shows what the machine allows. Neither are peers what is ours in another form,
- * {@code evbuffer-nio} for example. Of several numbers for one place the median stands.
+ * <p>A number is the median, and half the interquartile range in percent of it. The ratio is ours to the best peer's; a line in
+ * which we lose is marked with the peer that wins. Floors stand behind the ratio, as they are no peers.
  */
 final class ComparisonTable {
     private static final String NOTHING = "-";
+    private static final double HALF_IN_PERCENT = 50;
 
-    private final String unit;
-    private final String ours;
-    private final String floor;
-    private final Map<String, Map<String, List<Double>>> lines = new LinkedHashMap<>();
-    private final Map<String, List<Double>> allocated = new LinkedHashMap<>();
-    private final Set<List<String>> restless = new HashSet<>();
+    private final List<Row> rows;
 
-    /**
-     * Creates an empty table.
-     *
-     * @param unit what the numbers are, as the head of the first column.
-     * @param ours the contender that the others are compared with.
-     * @param floor the contender that is not counted among the peers.
-     */
-    ComparisonTable(final String unit, final String ours, final String floor) {
-        this.unit = unit;
-        this.ours = ours;
-        this.floor = floor;
-    }
-
-    /** Puts a number in, beside those that are there for the same place. */
-    void put(final String workload, final String contender, final double number) {
-        lines.computeIfAbsent(workload, key -> new LinkedHashMap<>())
-                .computeIfAbsent(contender, key -> new ArrayList<>())
-                .add(number);
-    }
-
-    /** Marks a number as measured while somebody else used the same core. */
-    void markRestless(final String workload, final String contender) {
-        restless.add(List.of(workload, contender));
-    }
-
-    /** Puts in how many bytes ours allocated per operation, beside what is there for the same workload. */
-    void putAllocated(final String workload, final double bytes) {
-        allocated.computeIfAbsent(workload, key -> new ArrayList<>()).add(bytes);
-    }
-
-    private Map<String, Double> medians(final String workload) {
-        final Map<String, Double> medians = new LinkedHashMap<>();
-        lines.getOrDefault(workload, Map.of())
-                .forEach((contender, numbers) -> medians.put(contender, Medians.of(numbers)));
-        return medians;
-    }
-
-    /** Ours to the best peer's, in one workload; empty if either is missing. */
-    OptionalDouble ratio(final String workload) {
-        final Map<String, Double> numbers = medians(workload);
-        final Double mine = numbers.get(ours);
-        final Optional<Map.Entry<String, Double>> best = bestPeer(numbers);
-        return mine == null || best.isEmpty()
-                ? OptionalDouble.empty()
-                : OptionalDouble.of(mine / best.get().getValue());
-    }
-
-    /** Ours to the floor, in one workload; empty if either is missing. */
-    OptionalDouble toFloor(final String workload) {
-        final Map<String, Double> numbers = medians(workload);
-        final Double mine = numbers.get(ours);
-        final Double least = numbers.get(floor);
-        return mine == null || least == null ? OptionalDouble.empty() : OptionalDouble.of(mine / least);
-    }
-
-    /** The number of workloads in which a peer is better. */
-    long losses() {
-        return lines.keySet().stream().filter(this::isLost).count();
-    }
-
-    private boolean isLost(final String workload) {
-        return ratio(workload).orElse(0) > 1;
-    }
-
-    private Optional<Map.Entry<String, Double>> bestPeer(final Map<String, Double> numbers) {
-        return numbers.entrySet().stream()
-                .filter(number ->
-                        !number.getKey().startsWith(ours) && !number.getKey().equals(floor))
-                .min(Map.Entry.comparingByValue());
+    /** A table of these lines. */
+    ComparisonTable(final List<Row> rows) {
+        this.rows = List.copyOf(rows);
     }
 
     /** The table as text, each line ended by a line break. */
     String render() {
         final List<String> contenders = contenders();
+        final TreeSet<String> floors = new TreeSet<>();
+        final TreeSet<String> extras = new TreeSet<>();
+        for (final Row row : rows) {
+            floors.addAll(row.floors().keySet());
+            final Score ours = row.contenders().get(Workload.OURS);
+            if (ours != null) extras.addAll(ours.extras().keySet());
+        }
         final List<List<String>> cells = new ArrayList<>();
-        final List<String> head = new ArrayList<>(List.of(unit));
+        final List<String> head = new ArrayList<>(List.of(unit()));
         head.addAll(contenders);
-        head.addAll(List.of("ratio", "to " + floor, "B/op", ""));
+        head.add("ratio");
+        head.addAll(floors);
+        head.addAll(List.of("to floor", "B/op"));
+        head.addAll(extras);
+        head.add("");
         cells.add(head);
-        lines.keySet().forEach(workload -> {
-            final Map<String, Double> numbers = medians(workload);
-            final List<String> line = new ArrayList<>(List.of(workload));
-            for (final String contender : contenders) {
-                line.add((restless.contains(List.of(workload, contender)) ? "~" : "") + number(numbers.get(contender)));
+        for (final Row row : rows) {
+            final List<String> line = new ArrayList<>(List.of(row.title()));
+            for (final String contender : contenders)
+                line.add(score(row.contenders().get(contender)));
+            line.add(ratio(row.ratio()));
+            for (final String floor : floors) line.add(score(row.floors().get(floor)));
+            line.add(ratio(row.toFloor()));
+            final Score ours = row.contenders().get(Workload.OURS);
+            line.add(ours == null ? NOTHING : number(ours.bytesPerOp()));
+            for (final String extra : extras) {
+                line.add(ours == null ? NOTHING : number(ours.extras().get(extra)));
             }
-            line.add(ratioText(ratio(workload)));
-            line.add(ratioText(toFloor(workload)));
-            line.add(number(allocated.containsKey(workload) ? Medians.of(allocated.get(workload)) : null));
-            line.add(
-                    isLost(workload)
-                            ? "behind " + bestPeer(numbers).orElseThrow().getKey()
-                            : "");
+            line.add(row.isLost() ? "behind " + row.bestPeer().orElseThrow() : "");
             cells.add(line);
-        });
+        }
         return align(cells);
+    }
+
+    private String unit() {
+        return rows.isEmpty() ? "" : rows.getFirst().unit();
     }
 
     /** Ours first, the others by name. */
     private List<String> contenders() {
-        final TreeSet<String> peers = new TreeSet<>();
-        lines.values().forEach(numbers -> peers.addAll(numbers.keySet()));
-        final List<String> contenders = new ArrayList<>();
-        if (peers.remove(ours)) contenders.add(ours);
-        contenders.addAll(peers);
-        return contenders;
+        final TreeSet<String> all = new TreeSet<>(Workload.OURS_FIRST);
+        rows.forEach(row -> all.addAll(row.contenders().keySet()));
+        return List.copyOf(all);
+    }
+
+    private static String score(final @Nullable Score score) {
+        if (score == null) return NOTHING;
+        return (score.disturbed() ? "~" : "")
+                + number(score.median())
+                + String.format(Locale.ROOT, " ±%.0f %%", HALF_IN_PERCENT * score.spread() / score.median());
     }
 
     /** Three significant digits; whole numbers from 100 on. */
-    private static String number(final @Nullable Double number) {
+    static String number(final @Nullable Double number) {
         if (number == null) return NOTHING;
         return String.format(Locale.ROOT, number >= 99.95 ? "%.0f" : number >= 9.995 ? "%.1f" : "%.2f", number);
     }
 
-    private static String ratioText(final OptionalDouble ratio) {
+    private static String ratio(final OptionalDouble ratio) {
         return ratio.isPresent() ? String.format(Locale.ROOT, "%.2f", ratio.getAsDouble()) : NOTHING;
     }
 
     /** The first and the last column begin at the left, the others end at the right. */
     private static String align(final List<List<String>> cells) {
-        final int columns = cells.get(0).size();
+        final int columns = cells.getFirst().size();
         final int[] widths = new int[columns];
         for (final List<String> line : cells) {
-            for (int i = 0; i < columns; i++) {
+            for (int i = 0; i < columns; i++)
                 widths[i] = Math.max(widths[i], line.get(i).length());
-            }
         }
         final StringBuilder text = new StringBuilder();
         for (final List<String> line : cells) {

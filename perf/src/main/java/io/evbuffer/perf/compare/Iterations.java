@@ -2,10 +2,6 @@ package io.evbuffer.perf.compare;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.openjdk.jmh.results.BenchmarkResult;
-import org.openjdk.jmh.results.IterationResult;
-import org.openjdk.jmh.results.Result;
-import org.openjdk.jmh.results.RunResult;
 
 /**
  * The numbers of one contender, one from each iteration, with what the {@link Yardstick} took beside it.
@@ -30,16 +26,9 @@ final class Iterations {
      */
     record Measured(double number, double yardstick) {}
 
-    /** Adds the iterations of all forks of a run with the {@link Yardstick} as a profiler. */
-    void add(final RunResult run) {
-        for (final BenchmarkResult fork : run.getBenchmarkResults()) {
-            for (final IterationResult iteration : fork.getIterationResults()) {
-                final Result<?> yardstick = iteration.getSecondaryResults().get(Yardstick.LABEL);
-                if (yardstick == null)
-                    throw new IllegalStateException("no yardstick beside " + iteration.getPrimaryResult());
-                add(new Measured(iteration.getPrimaryResult().getScore(), yardstick.getScore()));
-            }
-        }
+    /** Adds all of them. */
+    void addAll(final List<Measured> iterations) {
+        all.addAll(iterations);
     }
 
     void add(final Measured iteration) {
@@ -72,8 +61,21 @@ final class Iterations {
      * @throws IllegalStateException if there are none at all.
      */
     double median(final double bestYardstick) {
+        return Medians.of(counting(bestYardstick));
+    }
+
+    /**
+     * The interquartile range of those that count.
+     *
+     * @throws IllegalStateException if there are none at all.
+     */
+    double spread(final double bestYardstick) {
+        return Medians.interquartileRange(counting(bestYardstick));
+    }
+
+    private List<Double> counting(final double bestYardstick) {
         if (all.isEmpty()) throw new IllegalStateException("nothing was measured");
-        return Medians.of(numbers(isEnough(bestYardstick) ? quiet(bestYardstick) : all));
+        return numbers(isEnough(bestYardstick) ? quiet(bestYardstick) : all);
     }
 
     private List<Measured> quiet(final double bestYardstick) {

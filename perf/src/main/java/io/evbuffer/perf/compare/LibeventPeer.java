@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -91,10 +93,11 @@ final class LibeventPeer implements AutoCloseable {
      * Measures a workload, which takes a second.
      *
      * @param workload its title, one that the program knows.
-     * @param into where the rounds go, in nanoseconds per operation.
+     * @return the rounds, in nanoseconds per operation.
      * @throws IOException if the program fails.
      */
-    void measure(final String workload, final Iterations into) throws IOException {
+    List<Iterations.Measured> measure(final String workload) throws IOException {
+        final List<Iterations.Measured> rounds = new ArrayList<>();
         final Output output = run(program.toString(), workload);
         if (output.status != 0) {
             throw new IOException(program + " '" + workload + "' ended with " + output.status + ": " + output.text);
@@ -102,8 +105,9 @@ final class LibeventPeer implements AutoCloseable {
         for (final String line : output.text.lines().toList()) {
             final String[] parts = line.split("\t", -1);
             if (parts.length != 3 || !parts[0].equals(workload)) throw new IOException(program + " printed " + line);
-            into.add(new Iterations.Measured(Double.parseDouble(parts[1]), Double.parseDouble(parts[2])));
+            rounds.add(new Iterations.Measured(Double.parseDouble(parts[1]), Double.parseDouble(parts[2])));
         }
+        return rounds;
     }
 
     /** Deletes the program and its source. */

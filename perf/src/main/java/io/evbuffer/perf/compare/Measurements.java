@@ -1,10 +1,12 @@
 package io.evbuffer.perf.compare;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All iterations of a comparison, kept until its end: only then is it known how fast the yardstick is when nobody disturbs.
@@ -12,47 +14,82 @@ import java.util.stream.Stream;
  * <p>The C program has a yardstick of its own, as another compiler made it; each is compared with its own best.
  */
 final class Measurements {
+    private static final String UNIT = "ns/op";
     private static final double PERCENT = 100;
 
-    private final Map<String, Map<String, Iterations>> iterations = new LinkedHashMap<>();
-    private final Map<String, List<Double>> allocated = new LinkedHashMap<>();
+    private final Map<Workload, Map<String, Place>> places = new LinkedHashMap<>();
 
-    /** Where the iterations of a contender go. */
-    Iterations of(final String workload, final String contender) {
-        return iterations
-                .computeIfAbsent(workload, key -> new LinkedHashMap<>())
-                .computeIfAbsent(contender, key -> new Iterations());
+    /** What is known of a contender of a workload. */
+    private static final class Place {
+        final Iterations iterations = new Iterations();
+        final List<Double> allocated = new ArrayList<>();
+        final Map<String, List<Double>> extras = new TreeMap<>();
+
+        @Nullable
+        String latency;
     }
 
-    /** Takes down how many bytes ours allocated per operation in one fork. */
-    void allocated(final String workload, final double bytes) {
-        allocated.merge(workload, List.of(bytes), Measurements::joined);
+    private Place place(final Workload workload, final String contender) {
+        return places.computeIfAbsent(key(workload), key -> new LinkedHashMap<>())
+                .computeIfAbsent(contender, key -> new Place());
     }
 
-    private static List<Double> joined(final List<Double> some, final List<Double> more) {
-        return Stream.concat(some.stream(), more.stream()).toList();
+    /** The same workload with other contenders is the same line. */
+    private static Workload key(final Workload workload) {
+        return new Workload(workload.type(), workload.parameters(), List.of());
     }
 
-    /** The medians of what was not disturbed. */
-    ComparisonTable table() {
-        final ComparisonTable table = new ComparisonTable(
-                "ns per operation", Workload.column(Workload.OURS), Workload.column(Workload.FLOOR));
-        iterations.forEach((workload, contenders) ->
-                contenders.forEach((contender, measured) -> put(table, workload, contender, measured)));
-        allocated.forEach((workload, bytes) -> bytes.forEach(number -> table.putAllocated(workload, number)));
-        return table;
+    /** Takes down what a process has found, beside what there is of the same contender. */
+    void add(final Workload workload, final String contender, final Measurer.Sample sample) {
+        final Place place = place(workload, contender);
+        place.iterations.addAll(sample.iterations());
+        if (sample.bytesPerOp() != null) place.allocated.add(sample.bytesPerOp());
+        addCounts(workload, contender, sample.extras());
     }
 
-    private void put(
-            final ComparisonTable table, final String workload, final String contender, final Iterations measured) {
-        final double best = bestYardstick(contender);
-        table.put(workload, contender, measured.median(best));
-        if (!measured.isEnough(best)) table.markRestless(workload, contender);
+    /** Takes down what a process has counted. */
+    void addCounts(final Workload workload, final String contender, final Map<String, Double> counts) {
+        counts.forEach((name, value) -> place(workload, contender)
+                .extras
+                .computeIfAbsent(name, key -> new ArrayList<>())
+                .add(value));
     }
 
-    /** Whether a contender should be measured once more. */
-    boolean isEnough(final String workload, final String contender) {
-        return of(workload, contender).isEnough(bestYardstick(contender));
+    /** Takes down a contender's histogram. */
+    void addLatency(final Workload workload, final String contender, final @Nullable String latency) {
+        place(workload, contender).latency = latency;
+    }
+
+    /** The medians of what was not disturbed, and what else is known. */
+    List<Row> rows() {
+        return places.entrySet().stream()
+                .map(line -> row(line.getKey(), line.getValue()))
+                .toList();
+    }
+
+    private Row row(final Workload workload, final Map<String, Place> line) {
+        final Map<String, Score> contenders = new TreeMap<>();
+        final Map<String, Score> floors = new TreeMap<>();
+        line.forEach((contender, place) -> (Workload.isFloor(contender) ? floors : contenders)
+                .put(Workload.column(contender), score(place, bestYardstick(contender))));
+        return new Row(workload.name(), workload.parameters(), UNIT, contenders, floors);
+    }
+
+    private static Score score(final Place place, final double best) {
+        final Map<String, Double> extras = new TreeMap<>();
+        place.extras.forEach((name, values) -> extras.put(name, Medians.of(values)));
+        return new Score(
+                place.iterations.median(best),
+                place.iterations.spread(best),
+                place.allocated.isEmpty() ? null : Medians.of(place.allocated),
+                extras,
+                !place.iterations.isEnough(best),
+                place.latency);
+    }
+
+    /** Whether a contender need not be measured once more. */
+    boolean isEnough(final Workload workload, final String contender) {
+        return place(workload, contender).iterations.isEnough(bestYardstick(contender));
     }
 
     /** One sentence about what was set aside. */
@@ -60,12 +97,13 @@ final class Measurements {
         int count = 0;
         int disturbed = 0;
         int restless = 0;
-        for (final Map<String, Iterations> contenders : iterations.values()) {
-            for (final Map.Entry<String, Iterations> contender : contenders.entrySet()) {
+        for (final Map<String, Place> line : places.values()) {
+            for (final Map.Entry<String, Place> contender : line.entrySet()) {
                 final double best = bestYardstick(contender.getKey());
-                count += contender.getValue().count();
-                disturbed += contender.getValue().disturbed(best);
-                if (!contender.getValue().isEnough(best)) restless++;
+                final Iterations iterations = contender.getValue().iterations;
+                count += iterations.count();
+                disturbed += iterations.disturbed(best);
+                if (!iterations.isEnough(best)) restless++;
             }
         }
         return String.format(
@@ -78,10 +116,10 @@ final class Measurements {
 
     private double bestYardstick(final String contender) {
         final boolean inC = contender.equals(LibeventPeer.NAME);
-        return iterations.values().stream()
-                .flatMap(contenders -> contenders.entrySet().stream())
+        return places.values().stream()
+                .flatMap(line -> line.entrySet().stream())
                 .filter(entry -> entry.getKey().equals(LibeventPeer.NAME) == inC)
-                .mapToDouble(entry -> entry.getValue().bestYardstick())
+                .mapToDouble(entry -> entry.getValue().iterations.bestYardstick())
                 .min()
                 .orElse(Double.POSITIVE_INFINITY);
     }

@@ -3,23 +3,34 @@ package io.evbuffer.perf.compare;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /** Tells somebody who waits how much is done and how long the rest will take, if it goes on as it did. */
 final class Progress {
     private final PrintStream out;
-    private final int total;
-    private final long start = System.nanoTime();
+    private final LongSupplier clock;
+    private int total;
     private int done;
+    private long start;
+    private long limitNanos = Long.MAX_VALUE;
 
-    /** Begins now, with nothing done. */
-    Progress(final PrintStream out, final int total) {
+    /** Nothing is begun yet; the clock is in nanoseconds. */
+    Progress(final PrintStream out, final LongSupplier clock) {
         this.out = out;
-        this.total = total;
+        this.clock = clock;
+    }
+
+    /** Begins now, with nothing done, and will be over when the time is. */
+    void begin(final int parts, final long limit) {
+        total = parts;
+        done = 0;
+        limitNanos = limit;
+        start = clock.getAsLong();
     }
 
     /** Says what comes next. */
     void show(final String next) {
-        out.println(String.format(Locale.ROOT, "[%2d of %d%s] %s", done + 1, total, left(), next));
+        out.println(String.format(Locale.ROOT, "[%2d of %d%s] %s", Math.min(done + 1, total), total, left(), next));
     }
 
     /** Counts what is done. */
@@ -29,8 +40,9 @@ final class Progress {
 
     private String left() {
         if (done == 0) return "";
-        final long nanos = System.nanoTime() - start;
-        final long seconds = TimeUnit.NANOSECONDS.toSeconds(nanos / done * (total - done));
+        final long nanos = clock.getAsLong() - start;
+        final long rest = Math.min(nanos / done * Math.max(0, total - done), limitNanos - nanos);
+        final long seconds = TimeUnit.NANOSECONDS.toSeconds(Math.max(0, rest));
         return String.format(Locale.ROOT, ", %d:%02d left", seconds / 60, seconds % 60);
     }
 }

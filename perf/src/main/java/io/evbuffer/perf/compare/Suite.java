@@ -4,23 +4,23 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.runner.BenchmarkList;
 import org.openjdk.jmh.runner.BenchmarkListEntry;
 import org.openjdk.jmh.runner.format.OutputFormat;
 import org.openjdk.jmh.runner.format.OutputFormatFactory;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** The workloads of the benchmarks that JMH's generator has listed on the class path. */
+/**
+ * The workloads of the benchmarks that JMH's generator has listed on the class path.
+ *
+ * <p>A class whose {@code @BenchmarkMode} names {@code SampleTime} beside {@code AverageTime} gets a histogram too.
+ */
 final class Suite {
-    private static final Comparator<String> OURS_FIRST = Comparator.comparing(
-                    (String contender) -> !contender.equals(Workload.OURS))
-            .thenComparing(Comparator.naturalOrder());
-
     private Suite() {}
 
     /** All workloads whose benchmark's full name has a match of the pattern, by name. */
@@ -40,11 +40,14 @@ final class Suite {
             final List<Workload> workloads, final String type, final List<BenchmarkListEntry> methods) {
         final List<String> contenders = methods.stream()
                 .map(method -> method.getUsername().substring(type.length() + 1))
-                .sorted(OURS_FIRST)
+                .distinct() // once for each mode
+                .sorted(Workload.OURS_FIRST)
                 .toList();
+        final boolean sampled = methods.stream().anyMatch(method -> method.getMode() == Mode.SampleTime);
+        final int operations = methods.get(0).getOperationsPerInvocation().orElse(1);
         final Map<String, String[]> parameters = methods.get(0).getParams().orElse(Map.of());
         for (final Map<String, String> values : combinations(parameters)) {
-            workloads.add(new Workload(type, values, contenders));
+            workloads.add(new Workload(type, values, contenders, sampled, operations));
         }
     }
 

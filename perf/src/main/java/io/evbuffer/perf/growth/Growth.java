@@ -1,7 +1,11 @@
 package io.evbuffer.perf.growth;
 
 import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.DoubleStream;
+import java.util.stream.LongStream;
 
 /**
  * The cost of a byte by the size of its buffer, from 1 KiB to 1 GiB, and whether it stays within a factor of two.
@@ -48,13 +52,13 @@ public final class Growth {
     /**
      * Measures everything and prints a row a work.
      *
-     * @return whether nothing of ours grew by more than a factor of two by itself.
+     * @return all numbers.
      */
-    public boolean run() {
+    public GrowthTable run() {
+        final List<GrowthTable.Line> lines = new ArrayList<>();
         out.print(format("%-14s", "ps per byte"));
-        for (final long size : sizes) out.print(format("%9s", label(size)));
+        for (final long size : sizes) out.print(format("%9s", GrowthTable.label(size)));
         out.println("   growth      own");
-        boolean flat = true;
         for (final GrowthWork work : GrowthWork.all()) {
             warmUp(work);
             out.print(format("%-14s", work.name()));
@@ -65,18 +69,31 @@ public final class Growth {
                 out.flush();
             }
             out.print(format("%9.2f", growth(costs)));
+            final List<Double> all = DoubleStream.of(costs).boxed().toList();
             if (work.isOurs()) {
                 final double own = growth(withoutRise(costs, work));
                 out.println(format("%9.2f", own) + (own > MOST_GROWTH ? "  GROWS" : ""));
-                flat &= own <= MOST_GROWTH;
+                lines.add(new GrowthTable.Line(work.name(), all, own));
             } else {
                 out.println();
+                lines.add(new GrowthTable.Line(work.name(), all, null));
                 rise(costs, work.reads() ? readRise : writeRise);
             }
         }
-        out.println("own: without what plain memory costs more at that size; " + (flat ? "flat" : "NOT FLAT")
+        final GrowthTable table = new GrowthTable(LongStream.of(sizes).boxed().toList(), lines);
+        out.println("own: without what plain memory costs more at that size; " + (isFlat(table) ? "flat" : "NOT FLAT")
                 + " within a factor of " + (int) MOST_GROWTH);
-        return flat;
+        return table;
+    }
+
+    /**
+     * The verdict.
+     *
+     * @param table as {@link #run} made it.
+     * @return whether nothing of ours grew by more than a factor of two by itself.
+     */
+    public static boolean isFlat(final GrowthTable table) {
+        return table.lines().stream().allMatch(line -> line.own() == null || line.own() <= MOST_GROWTH);
     }
 
     /** By how much each cost is above the least of those before it. */
@@ -138,17 +155,6 @@ public final class Growth {
             if (cost > 0) least = Math.min(least, cost);
         }
         return growth;
-    }
-
-    /** As people say it: 64 KiB. */
-    static String label(final long bytes) {
-        int unit = 0;
-        long number = bytes;
-        while (number >= 1024 && unit < 3) {
-            number /= 1024;
-            unit++;
-        }
-        return number + " " + new String[] {"B", "KiB", "MiB", "GiB"}[unit];
     }
 
     private static String format(final String form, final Object value) {

@@ -2,120 +2,122 @@ package io.evbuffer.perf.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class ComparisonTableTest {
-    private final ComparisonTable table = new ComparisonTable("ns", "evbuffer", "nio");
+    private static Row row(final String name, final Map<String, Score> contenders, final Map<String, Score> floors) {
+        return new Row(name, Map.of(), "ns/op", contenders, floors);
+    }
+
+    private static Row row(final String name, final Map<String, Score> contenders) {
+        return row(name, contenders, Map.of());
+    }
+
+    private static Score score(final double median) {
+        return Score.of(median, median / 10);
+    }
+
+    private static String render(final Row... rows) {
+        return new ComparisonTable(List.of(rows)).render();
+    }
 
     @Test
     void eachWorkloadIsALineWithOursFirstAndTheRatioToTheBestPeer() {
-        table.put("append", "okio", 5.004);
-        table.put("append", "evbuffer", 4.104);
-        table.put("append", "netty", 20);
-        table.put("fifo", "netty", 123.4);
-        table.put("fifo", "evbuffer", 61.7);
+        final Row append = row(
+                "append", Map.of("okio", Score.of(5.004, 0.2), "evbuffer", Score.of(4.104, 0.16), "netty", score(20)));
+        final Row fifo = row("fifo", Map.of("netty", score(123.4), "evbuffer", score(61.7)));
 
-        assertThat(table.render()).isEqualTo("""
-                        ns      evbuffer  netty  okio  ratio  to nio  B/op
-                        append      4.10   20.0  5.00   0.82       -     -
-                        fifo        61.7    123     -   0.50       -     -
-                        """);
-        assertThat(table.losses()).isZero();
+        assertThat(render(append, fifo)).isEqualTo("""
+                ns/op    evbuffer      netty       okio  ratio  to floor  B/op
+                append  4.10 ±2 %  20.0 ±5 %  5.00 ±2 %   0.82         -     -
+                fifo    61.7 ±5 %   123 ±5 %          -   0.50         -     -
+                """);
     }
 
     @Test
     void aLineInWhichAPeerIsBetterNamesThePeer() {
-        table.put("take", "okio", 5);
-        table.put("take", "evbuffer", 6);
-        table.put("take", "netty", 7);
-
-        assertThat(table.render()).isEqualTo("""
-                        ns    evbuffer  netty  okio  ratio  to nio  B/op
-                        take      6.00   7.00  5.00   1.20       -     -  behind okio
-                        """);
-        assertThat(table.losses()).isOne();
-        assertThat(table.ratio("take")).hasValue(1.2);
+        assertThat(render(row("take", Map.of("okio", score(5), "evbuffer", score(6), "netty", score(7)))))
+                .endsWith("  1.20         -     -  behind okio\n");
     }
 
     @Test
-    void theFloorIsShownAndIsNoPeer() {
-        table.put("take", "nio", 5);
-        table.put("take", "evbuffer", 6);
-        table.put("take", "netty", 8);
+    void floorsStandBehindTheRatioAndAreNoPeers() {
+        final Row take = row(
+                "take",
+                Map.of("evbuffer", score(6), "netty", score(8)),
+                Map.of("nio", score(5), "raw-copy", score(5.5)));
 
-        assertThat(table.render()).isEqualTo("""
-                        ns    evbuffer  netty   nio  ratio  to nio  B/op
-                        take      6.00   8.00  5.00   0.75    1.20     -
-                        """);
-        assertThat(table.losses()).isZero();
-        assertThat(table.ratio("take")).hasValue(0.75);
-        assertThat(table.toFloor("take")).hasValue(1.2);
+        assertThat(render(take)).isEqualTo("""
+                ns/op   evbuffer      netty  ratio        nio   raw-copy  to floor  B/op
+                take   6.00 ±5 %  8.00 ±5 %   0.75  5.00 ±5 %  5.50 ±5 %      1.20     -
+                """);
+    }
+
+    @Test
+    void oursInAnotherFormIsNoPeer() {
+        final Row ring = row("ring", Map.of("evbuffer", score(6), "evbuffer-poll", score(5), "netty-epoll", score(7)));
+
+        assertThat(ring.isLost()).isFalse();
+        assertThat(ring.bestPeer()).contains("netty-epoll");
+        assertThat(render(ring)).startsWith("ns/op   evbuffer  evbuffer-poll  netty-epoll  ratio");
     }
 
     @Test
     void equalNumbersAreNoLoss() {
-        table.put("move", "netty", 5);
-        table.put("move", "evbuffer", 5);
+        final Row move = row("move", Map.of("netty", score(5), "evbuffer", score(5)));
 
-        assertThat(table.losses()).isZero();
-        assertThat(table.render()).endsWith("1.00       -     -\n");
+        assertThat(move.isLost()).isFalse();
+        assertThat(render(move)).endsWith("1.00         -     -\n");
     }
 
     @Test
     void withoutAPeerOrWithoutOursThereIsNoRatio() {
-        table.put("alone", "evbuffer", 5);
-        table.put("floored", "evbuffer", 5);
-        table.put("floored", "nio", 4);
-        table.put("absent", "netty", 5);
+        final Row alone = row("alone", Map.of("evbuffer", score(5)));
+        final Row floored = row("floored", Map.of("evbuffer", score(5)), Map.of("nio", score(4)));
+        final Row absent = row("absent", Map.of("netty", score(5)), Map.of("nio", score(4)));
 
-        assertThat(table.ratio("alone")).isEmpty();
-        assertThat(table.ratio("floored")).isEmpty();
-        assertThat(table.ratio("absent")).isEmpty();
-        assertThat(table.ratio("unknown")).isEmpty();
-        assertThat(table.toFloor("unknown")).isEmpty();
-        assertThat(table.losses()).isZero();
-        assertThat(table.render()).isEqualTo("""
-                        ns       evbuffer  netty   nio  ratio  to nio  B/op
-                        alone        5.00      -     -      -       -     -
-                        floored      5.00      -  4.00      -    1.25     -
-                        absent          -   5.00     -      -       -     -
-                        """);
+        assertThat(alone.ratio()).isEmpty();
+        assertThat(alone.toFloor()).isEmpty();
+        assertThat(floored.ratio()).isEmpty();
+        assertThat(floored.toFloor()).hasValue(1.25);
+        assertThat(absent.ratio()).isEmpty();
+        assertThat(absent.toFloor()).isEmpty();
+        assertThat(render(alone, floored, absent)).isEqualTo("""
+                ns/op     evbuffer      netty  ratio        nio  to floor  B/op
+                alone    5.00 ±5 %          -      -          -         -     -
+                floored  5.00 ±5 %          -      -  4.00 ±5 %      1.25     -
+                absent           -  5.00 ±5 %      -  4.00 ±5 %         -     -
+                """);
     }
 
     @Test
-    void ofSeveralNumbersForOnePlaceTheMedianStands() {
-        table.put("append", "evbuffer", 5);
-        table.put("append", "netty", 4);
-        table.put("append", "evbuffer", 2);
-        table.put("append", "evbuffer", 90);
-        table.put("append", "netty", 6);
+    void whatOursAllocatesAndCountsStandsBesideTheRatio() {
+        final Score ours = new Score(5, 0.5, 160.0, Map.of("systemCalls", 2.0), false, null);
+        final Score netty = new Score(10, 1, 64.0, Map.of("resident", 7.0), false, null);
 
-        assertThat(table.ratio("append")).hasValue(1);
+        assertThat(render(row("create", Map.of("evbuffer", ours, "netty", netty))))
+                .isEqualTo("""
+                ns/op    evbuffer      netty  ratio  to floor  B/op  systemCalls
+                create  5.00 ±5 %  10.0 ±5 %   0.50         -   160         2.00
+                """);
     }
 
     @Test
-    void whatOursAllocatesStandsBesideTheRatio() {
-        table.put("create", "evbuffer", 5);
-        table.put("create", "netty", 10);
-        table.putAllocated("create", 160);
-        table.putAllocated("create", 160.004);
-        table.putAllocated("create", 2000);
+    void aDisturbedNumberIsMarked() {
+        final Map<String, Score> scores = new TreeMap<>();
+        scores.put("evbuffer", new Score(85, 8.5, null, Map.of(), true, null));
+        scores.put("netty", score(90));
 
-        assertThat(table.render()).isEqualTo("""
-                        ns      evbuffer  netty  ratio  to nio  B/op
-                        create      5.00   10.0   0.50       -   160
-                        """);
+        assertThat(render(row("lines", scores))).contains(" ~85.0 ±5 % ").contains("  90.0 ±5 %");
     }
 
     @Test
     void numbersHaveThreeDigitsOrAreWhole() {
-        table.put("a", "evbuffer", 9.994);
-        table.put("b", "evbuffer", 9.996);
-        table.put("c", "evbuffer", 99.94);
-        table.put("d", "evbuffer", 99.96);
-        table.put("e", "evbuffer", 12345.6);
-
-        assertThat(table.render().lines().map(line -> line.split(" +", -1)[1]))
-                .containsExactly("evbuffer", "9.99", "10.0", "99.9", "100", "12346");
+        assertThat(List.of(9.994, 9.996, 99.94, 99.96, 12345.6))
+                .extracting(ComparisonTable::number)
+                .containsExactly("9.99", "10.0", "99.9", "100", "12346");
     }
 }

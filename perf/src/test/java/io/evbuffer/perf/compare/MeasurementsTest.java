@@ -4,51 +4,88 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evbuffer.perf.compare.Iterations.Measured;
+import io.evbuffer.perf.compare.Measurer.Sample;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class MeasurementsTest {
     private static final double QUIET = 34_000;
     private static final double SHARED = 56_000;
+    private static final Workload LINES =
+            new Workload("a.LinesBenchmark", Map.of("length", "64"), List.of("evbuffer", "okio", "nio", "libevent"));
 
     private final Measurements measurements = new Measurements();
 
+    private void add(final String contender, final Measured... iterations) {
+        measurements.add(LINES, contender, new Sample(List.of(iterations), null, Map.of()));
+    }
+
+    private void add(final String contender, final int times, final Measured iteration) {
+        for (int i = 0; i < times; i++) add(contender, iteration);
+    }
+
+    private Score score(final String contender) {
+        final Row row = measurements.rows().getFirst();
+        return row.contenders().containsKey(contender)
+                ? row.contenders().get(contender)
+                : row.floors().get(contender);
+    }
+
     @Test
     void disturbedIterationsDoNotCountWhateverTheirNumber() {
-        final Iterations ours = measurements.of("lines", "evbuffer");
-        for (int i = 0; i < Iterations.ENOUGH / 2; i++) {
-            ours.add(new Measured(48, QUIET));
-            ours.add(new Measured(50, QUIET * 1.1));
-        }
-        for (int i = 0; i < Iterations.ENOUGH / 2; i++) {
-            ours.add(new Measured(85, SHARED));
-            ours.add(new Measured(10, SHARED));
-        }
+        add("evbuffer", Iterations.ENOUGH / 2, new Measured(48, QUIET));
+        add("evbuffer", Iterations.ENOUGH / 2, new Measured(50, QUIET * 1.1));
+        add("evbuffer", Iterations.ENOUGH / 2, new Measured(85, SHARED));
+        add("evbuffer", Iterations.ENOUGH / 2, new Measured(10, SHARED));
 
-        assertThat(ours.median(QUIET)).isEqualTo(49);
-        assertThat(ours.disturbed(QUIET)).isEqualTo(Iterations.ENOUGH);
-        assertThat(measurements.isEnough("lines", "evbuffer")).isTrue();
+        assertThat(score("evbuffer")).isEqualTo(Score.of(49, 2));
+        assertThat(measurements.isEnough(LINES, "evbuffer")).isTrue();
         assertThat(measurements.disturbances()).startsWith("Somebody else used the same core in 50 %");
     }
 
     @Test
     void theBestYardstickOfAllContendersOfALanguageDecides() {
-        measurements.of("lines", "evbuffer").add(new Measured(85, SHARED));
-        measurements.of("lines", "okio").add(new Measured(60, QUIET));
-        measurements.of("lines", "libevent").add(new Measured(90, QUIET / 2));
+        add("evbuffer", new Measured(85, SHARED));
+        add("okio", new Measured(60, QUIET));
+        add("libevent", new Measured(90, QUIET / 2));
 
         assertThat(measurements.disturbances()).contains(" 33 %");
     }
 
     @Test
     void withTooFewQuietIterationsAllCountAndTheNumberIsMarked() {
-        final Iterations ours = measurements.of("lines", "evbuffer");
-        for (int i = 1; i < Iterations.ENOUGH; i++) ours.add(new Measured(48, QUIET));
-        for (int i = 0; i < Iterations.ENOUGH; i++) ours.add(new Measured(85, SHARED));
+        add("evbuffer", Iterations.ENOUGH - 1, new Measured(48, QUIET));
+        add("evbuffer", Iterations.ENOUGH, new Measured(85, SHARED));
 
-        assertThat(measurements.isEnough("lines", "evbuffer")).isFalse();
-        assertThat(ours.median(QUIET)).isEqualTo(85);
-        assertThat(measurements.table().render()).contains(" ~85.0 ");
+        assertThat(measurements.isEnough(LINES, "evbuffer")).isFalse();
+        assertThat(score("evbuffer").median()).isEqualTo(85);
+        assertThat(score("evbuffer").disturbed()).isTrue();
         assertThat(measurements.disturbances()).contains("had 1 of the numbers");
+    }
+
+    @Test
+    void floorsAreKeptApart() {
+        add("evbuffer", new Measured(5, QUIET));
+        add("okio", new Measured(6, QUIET));
+        add("nio", new Measured(4, QUIET));
+
+        final Row row = measurements.rows().getFirst();
+        assertThat(row.title()).isEqualTo("lines, length 64");
+        assertThat(row.contenders()).containsOnlyKeys("evbuffer", "okio");
+        assertThat(row.floors()).containsOnlyKeys("nio");
+    }
+
+    @Test
+    void allocationAndCountersAreMediansOfTheForks() {
+        final List<Measured> iterations = List.of(new Measured(5, QUIET));
+        final List<Double> bytes = new ArrayList<>(List.of(160.0, 160.004, 2000.0));
+        bytes.forEach(allocated -> measurements.add(
+                LINES, "evbuffer", new Sample(iterations, allocated, Map.of("systemCalls", allocated / 80))));
+
+        assertThat(score("evbuffer").bytesPerOp()).isEqualTo(160.004);
+        assertThat(score("evbuffer").extras()).containsEntry("systemCalls", 2.00005);
     }
 
     @Test
@@ -56,5 +93,15 @@ class MeasurementsTest {
         final Iterations none = new Iterations();
 
         assertThatThrownBy(() -> none.median(QUIET)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> none.spread(QUIET)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void theSpreadIsWhereTheMiddleHalfLies() {
+        assertThat(Medians.interquartileRange(List.of(7.0))).isZero();
+        assertThat(Medians.interquartileRange(List.of(7.0, 9.0))).isEqualTo(2);
+        assertThat(Medians.interquartileRange(List.of(1.0, 2.0, 3.0, 4.0))).isEqualTo(2);
+        assertThat(Medians.interquartileRange(List.of(100.0, 1.0, 2.0, 3.0, 4.0)))
+                .isEqualTo(2);
     }
 }

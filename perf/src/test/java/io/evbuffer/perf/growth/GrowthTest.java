@@ -16,9 +16,9 @@ class GrowthTest {
 
     @Test
     void sizesAreReadable() {
-        assertThat(Growth.label(1 << 10)).isEqualTo("1 KiB");
-        assertThat(Growth.label(1 << 25)).isEqualTo("32 MiB");
-        assertThat(Growth.label(1 << 30)).isEqualTo("1 GiB");
+        assertThat(GrowthTable.label(1 << 10)).isEqualTo("1 KiB");
+        assertThat(GrowthTable.label(1 << 25)).isEqualTo("32 MiB");
+        assertThat(GrowthTable.label(1 << 30)).isEqualTo("1 GiB");
     }
 
     @Test

@@ -24,7 +24,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * loop goes back to sleep between two of them, as the next is asked for some microseconds later.
  * <p>Not measured: how many wake-ups many calls come to; that is counted in tests (BTR-3).
  */
-@BenchmarkMode(Mode.AverageTime)
+@BenchmarkMode({Mode.AverageTime, Mode.SampleTime}) // a histogram too
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)

@@ -1,0 +1,82 @@
+package io.evbuffer.perf;
+
+import io.evbuffer.perf.compare.Comparison;
+import io.evbuffer.perf.compare.Results;
+import io.evbuffer.perf.growth.GrowthTable;
+import io.evbuffer.perf.report.Report;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.PatternSyntaxException;
+import org.openjdk.jmh.runner.RunnerException;
+
+/**
+ * Runs our benchmarks beside the same work in other libraries, and prints one table.
+ *
+ * <pre>
+ *   java -cp benchmarks.jar io.evbuffer.perf.Compare --quick --json out.json
+ *   java -jar benchmarks.jar compare --full
+ * </pre>
+ *
+ * <p>Exits with 2 if the arguments are wrong, with 1 if a benchmark failed, a file cannot be read or written, or
+ * something is worse than in the file that {@code --against} names.
+ */
+public final class Compare {
+    private static final int FAILED = 1;
+    private static final int MISUSED = 2;
+
+    private Compare() {}
+
+    /**
+     * Runs the program.
+     *
+     * @param args as {@code --help} shows them.
+     */
+    public static void main(final String[] args) {
+        final int status = run(args, System.out, System.err);
+        if (status != 0) System.exit(status);
+    }
+
+    static int run(final String[] args, final PrintStream out, final PrintStream err) {
+        if (args.length == 1 && args[0].equals("--help")) {
+            out.println(CompareOptions.USAGE);
+            return 0;
+        }
+        try {
+            return run(CompareOptions.parse(args), out);
+        } catch (final PatternSyntaxException e) {
+            err.println("Compare: --only is no regular expression: " + e.getMessage());
+            return MISUSED;
+        } catch (final IllegalArgumentException e) {
+            err.println("Compare: " + e.getMessage());
+            err.println(CompareOptions.USAGE);
+            return MISUSED;
+        } catch (final IOException | RunnerException e) {
+            err.println("Compare: " + e.getMessage());
+            return FAILED;
+        }
+    }
+
+    private static int run(final CompareOptions options, final PrintStream out) throws IOException, RunnerException {
+        final Path log = options.log() == null ? Files.createTempFile("evbuffer-jmh-", ".log") : options.log();
+        final Comparison comparison = new Comparison(out, log);
+        final Results results = switch (options.rounds()) {
+            case CompareOptions.COUNTS -> comparison.count(options.only());
+            case 0 -> comparison.runQuickly(options.only(), Comparison.QUICK_NANOS);
+            default -> comparison.run(options.only(), options.rounds());
+        };
+        if (options.json() != null) {
+            results.write(options.json());
+            out.println("results: " + options.json().toAbsolutePath().normalize());
+        }
+        if (options.report() != null) {
+            final GrowthTable growth = options.growth() == null ? null : GrowthTable.read(options.growth());
+            new Report(results, growth).write(options.report());
+            out.println("report: " + options.report().toAbsolutePath().normalize());
+        }
+        return options.against() == null
+                ? 0
+                : Guard.judge(Results.read(options.against()), results, Guard.TOLERANCE, out);
+    }
+}

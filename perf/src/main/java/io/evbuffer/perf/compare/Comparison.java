@@ -1,0 +1,150 @@
+package io.evbuffer.perf.compare;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.runner.RunnerException;
+
+/**
+ * All workloads, or some, on all contenders: forks of their own, in turn, and one table of what came of it.
+ *
+ * <p>Behind Java's contenders runs {@link LibeventPeer}, where it can. Each number is the median of the iterations of all
+ * rounds, but for those during which somebody else used the same core, as the {@link Yardstick} tells. One round shows where one
+ * stands, with an error of some ten percent; three, warmed up longer, may be quoted. Beside the times stands what is allocated
+ * on the heap.
+ */
+public final class Comparison {
+    /** A quick comparison takes three minutes; the start and the end of it all need some seconds of them. */
+    public static final long QUICK_NANOS = TimeUnit.SECONDS.toNanos(170);
+
+    /**
+     * How many times as many forks a contender may have if somebody else used the same core all the time. A quick comparison only
+     * marks such numbers.
+     */
+    private static final int PATIENCE = 3;
+
+    private static final String COMPILER_PROPERTY = "cc";
+
+    private final PrintStream out;
+    private final Path log;
+
+    /**
+     * Prepares a comparison.
+     *
+     * @param out where progress and the table are printed.
+     * @param log a file for JMH's own words, overwritten.
+     */
+    public Comparison(final PrintStream out, final Path log) {
+        this.out = out;
+        this.log = log;
+    }
+
+    /**
+     * Compares what fits into some time: see {@code QuickChoice} for what is left out first.
+     *
+     * @param pattern a regular expression, found anywhere in the benchmark's full name; empty for all.
+     * @param nanos the most it may take.
+     * @return what was found; the table is printed already.
+     * @throws IOException if the log cannot be written.
+     * @throws RunnerException if a benchmark failed; the log says more.
+     */
+    public Results runQuickly(final String pattern, final long nanos) throws IOException, RunnerException {
+        final long start = System.nanoTime();
+        return run(pattern, JmhMeasurer.MEDIAN, (contest, workloads) -> {
+            final long left = nanos - (System.nanoTime() - start);
+            contest.runQuickly(QuickChoice.choose(workloads, Contest.forksWithin(left)), left);
+        });
+    }
+
+    /**
+     * Compares all in rounds.
+     *
+     * @param pattern as above.
+     * @param rounds forks of each contender, 1 or more.
+     * @return what was found; the table is printed already.
+     * @throws IllegalArgumentException if there are to be no rounds.
+     * @throws IOException if the log cannot be written.
+     * @throws RunnerException if a benchmark failed; the log says more.
+     */
+    public Results run(final String pattern, final int rounds) throws IOException, RunnerException {
+        if (rounds < 1) throw new IllegalArgumentException(rounds + " rounds, at least 1 is needed");
+        return run(
+                pattern,
+                JmhMeasurer.MEDIAN,
+                (contest, workloads) ->
+                        contest.run(workloads, rounds, rounds == 1 ? 1 : rounds * PATIENCE, Timing.LONG));
+    }
+
+    /**
+     * Counts what ours allocates and which system calls it makes, with the first values of all parameters: a minute.
+     *
+     * @param pattern as above.
+     * @return what was found; the table is printed already.
+     * @throws IOException if the log cannot be written.
+     * @throws RunnerException if a benchmark failed; the log says more.
+     */
+    public Results count(final String pattern) throws IOException, RunnerException {
+        return run(pattern, JmhMeasurer.LEAST, (contest, workloads) -> {
+            final Map<String, Workload> first = new LinkedHashMap<>();
+            for (final Workload workload : workloads) first.putIfAbsent(workload.type(), workload);
+            contest.count(first.values().stream()
+                    .map(workload -> workload.withOnly(List.of(Workload.OURS)))
+                    .toList());
+        });
+    }
+
+    /** How a contest is held. */
+    private interface Mode {
+        void run(Contest contest, List<Workload> workloads) throws IOException, RunnerException;
+    }
+
+    private Results run(final String pattern, final double allocationPercentile, final Mode mode)
+            throws IOException, RunnerException {
+        final List<Workload> found = Suite.find(pattern);
+        if (found.isEmpty()) throw new RunnerException("no benchmark matches '" + pattern + "'");
+        final Path folder = log.toAbsolutePath().getParent();
+        if (folder != null) Files.createDirectories(folder);
+        final Environment environment = Environment.current();
+        final Path programs = Files.createTempDirectory("evbuffer-libevent-");
+        final Contest contest;
+        final String absence;
+        try (LibeventPeer libevent = LibeventPeer.compile(programs, System.getProperty(COMPILER_PROPERTY, "gcc"));
+                PrintStream words = new PrintStream(Files.newOutputStream(log), true, StandardCharsets.UTF_8)) {
+            absence = libevent.absence();
+            final List<Workload> workloads = found.stream()
+                    .map(workload -> libevent.does(workload.title()) ? workload.plus(LibeventPeer.NAME) : workload)
+                    .toList();
+            contest = new Contest(
+                    new JmhMeasurer(libevent, words, allocationPercentile),
+                    new Progress(out, System::nanoTime),
+                    System::nanoTime);
+            mode.run(contest, workloads);
+        } finally {
+            Files.deleteIfExists(programs);
+        }
+        final Results results = new Results(environment, contest.measurements().rows());
+        print(results);
+        out.println(contest.measurements().disturbances());
+        if (!contest.leftOut().isEmpty()) {
+            out.println("No time was left for: " + String.join("; ", contest.leftOut()));
+        }
+        if (!absence.isEmpty()) out.println("libevent is not compared: " + absence);
+        return results;
+    }
+
+    private void print(final Results results) {
+        out.println();
+        out.print(new ComparisonTable(results.workloads()).render());
+        out.println("Medians of " + results.workloads().size()
+                + " workloads with half their interquartile range, lower is better. ratio: ours to the best peer's; behind in "
+                + results.losses()
+                + ". to floor: ours to buffers of known size by hand, which are no peer. B/op: what ours allocates."
+                + " Details: " + log);
+    }
+}

@@ -46,6 +46,7 @@ final class ConnectionsRun {
     final int mostBytes;
     private final SimWorld world;
     private final SlabPool pool;
+    private final int layers; // of filters, on both ends
     private final boolean scarce; // memory runs out now and then
     private final List<Stream> streams = new ArrayList<>();
     private final List<Speaker> speakers = new ArrayList<>();
@@ -69,6 +70,7 @@ final class ConnectionsRun {
         this.mostBytes = mostBytes;
         plan = new SplittableRandom(~seed);
         manner = Manner.values()[(int) Long.remainderUnsigned(seed, Manner.values().length)];
+        layers = Math.max(0, plan.nextInt(5) - 2);
         scarce = manner == Manner.ROUGH && plan.nextInt(3) == 0;
         world = SimWorld.builder()
                 .seed(seed)
@@ -114,7 +116,7 @@ final class ConnectionsRun {
 
     private void call() {
         final SocketBufferEvent socket = SocketBufferEvent.create(base, null, options());
-        final Speaker speaker = new Speaker(this, socket, true);
+        final Speaker speaker = new Speaker(this, layered(socket), true);
         speakers.add(speaker);
         speaker.begin();
         try {
@@ -127,9 +129,17 @@ final class ConnectionsRun {
     }
 
     private void answer(final Transport accepted) {
-        final Speaker speaker = new Speaker(this, SocketBufferEvent.create(base, accepted, options()), false);
+        final Speaker speaker = new Speaker(this, layered(SocketBufferEvent.create(base, accepted, options())), false);
         speakers.add(speaker);
         speaker.begin();
+    }
+
+    private BufferEvent layered(final BufferEvent bottom) {
+        BufferEvent top = bottom;
+        for (int i = 1; i <= layers; i++) {
+            top = FilterBufferEvent.create(top, Filters.xor(i), Filters.xor(i), options());
+        }
+        return top;
     }
 
     private Options options() {

@@ -60,7 +60,7 @@ final class Stream {
 
     /** The other end was told that there is no more. */
     void endReceived() {
-        assertTrue(abandoned || ended && isWhole(), () -> "BEV-28: the end came too early: " + this);
+        assertTrue(abandoned || (ended && isWhole()), () -> "BEV-28: the end came too early: " + this);
     }
 
     boolean isWhole() {
@@ -73,9 +73,9 @@ final class Stream {
 
     private byte at(final int position) {
         if (position < HEADER) {
-            return (byte) (id >>> Byte.SIZE * (HEADER - 1 - position));
+            return (byte) (id >>> (Byte.SIZE * (HEADER - 1 - position)));
         }
-        return (byte) ((position * 31 + id) * FACTOR >>> 24);
+        return (byte) (((position * 31 + id) * FACTOR) >>> 24);
     }
 
     @Override

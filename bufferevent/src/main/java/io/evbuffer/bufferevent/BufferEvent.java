@@ -90,9 +90,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
 
     /** Registers nothing, sends nothing, calls nobody. */
     BufferEvent(final EventBase base, final Options options) {
-        if (options.has(Options.UNLOCK_CALLBACKS) && !options.has(Options.DEFER_CALLBACKS)) {
-            throw new IllegalArgumentException("UNLOCK_CALLBACKS needs DEFER_CALLBACKS: " + options);
-        }
+        ensureConsistent(options);
         this.base = base;
         ensureThread("create");
         this.priority = base.priorities() / 2;
@@ -184,8 +182,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
      * @return in bytes; 0 once freed.
      */
     public final long pendingOutput() {
-        final BufferEvent below = underlying();
-        final long own = isWorking() ? output.length() : 0;
+        final BufferEvent below = below();
+        final long own = isWorking() ? output.length() + changedOutput() : 0;
         return below == null ? own : own + below.pendingOutput();
     }
 
@@ -800,6 +798,22 @@ public abstract sealed class BufferEvent implements AutoCloseable
 
     // ---- what a kind does -------------------------------------------------------------------------------------------
 
+    /** What this stands on, whether or not the user knows of it. */
+    @Nullable
+    BufferEvent below() {
+        return null;
+    }
+
+    /** Bytes on their way from the output to the one below. */
+    long changedOutput() {
+        return 0;
+    }
+
+    /** Says whether the connection stands, so that bytes can move. */
+    boolean isConnected() {
+        return true;
+    }
+
     /** READ has become wanted: interest and timer start, if the kind can read now. */
     abstract void startReading();
 
@@ -910,6 +924,22 @@ public abstract sealed class BufferEvent implements AutoCloseable
         }
     }
 
+    final void suspend(final Directions direction, final SuspendReason reason) {
+        if (direction == Directions.READ) {
+            suspendReading(reason);
+        } else if (writeSuspended.add(reason)) {
+            stopWriting();
+        }
+    }
+
+    final void resume(final Directions direction, final SuspendReason reason) {
+        if (direction == Directions.READ) {
+            resumeReading(reason);
+        } else if (writeSuspended.remove(reason) && isEnabled(Directions.WRITE)) {
+            startWriting();
+        }
+    }
+
     /** Something that must outlive the present call begins: a routine, a queued pass. */
     final void hold() {
         references++;
@@ -990,7 +1020,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
         base.report(this, failure);
     }
 
-    final void readTimedOut() {
+    void readTimedOut() {
         hold();
         try {
             if (movesAtLast(Directions.READ)) {
@@ -1034,6 +1064,12 @@ public abstract sealed class BufferEvent implements AutoCloseable
             }
         }
         finish();
+    }
+
+    static void ensureConsistent(final Options options) {
+        if (options.has(Options.UNLOCK_CALLBACKS) && !options.has(Options.DEFER_CALLBACKS)) {
+            throw new IllegalArgumentException("UNLOCK_CALLBACKS needs DEFER_CALLBACKS: " + options);
+        }
     }
 
     final void ensureLive(final String operation) {

@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketAddress;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,6 +125,40 @@ public abstract sealed class ConnectionException extends IOException {
 
         FilterFailure(final @Nullable Throwable cause) {
             super(cause == null ? "the filter refused its bytes" : "the filter threw " + cause, cause);
+        }
+    }
+
+    /**
+     * TLS failed: a record or a message was wrong, a certificate was not trusted, or the stream ended without the peer having
+     * said so.
+     */
+    public static final class TlsFailure extends ConnectionException {
+        private static final long serialVersionUID = 1;
+        private static final Pattern ALERT =
+                Pattern.compile("^(?:\\(([a-z_0-9]+)\\)|Received fatal alert: ([a-z_0-9]+))");
+
+        private final @Nullable String alert;
+
+        TlsFailure(final SSLException cause) {
+            super(String.valueOf(cause.getMessage()), cause);
+            this.alert = alertIn(cause.getMessage());
+        }
+
+        /**
+         * Names the alert that was sent or received, as far as the engine tells: the JDK's does, in the text of its exceptions.
+         *
+         * @return for example {@code certificate_unknown}, or null.
+         */
+        public @Nullable String alert() {
+            return alert;
+        }
+
+        private static @Nullable String alertIn(final @Nullable String text) {
+            final Matcher matcher = ALERT.matcher(text == null ? "" : text);
+            if (!matcher.find()) {
+                return null;
+            }
+            return matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
         }
     }
 

@@ -122,7 +122,7 @@ public final class FilterBufferEvent extends LayeredBufferEvent {
     private boolean canFilterInput() {
         return wants(Directions.READ)
                 && readRoom() > 0
-                && inputStage.canRun(underlying().input());
+                && inputStage.canRun(below().input());
     }
 
     /** The underlying has ended: what the filter keeps comes out now, if reading is possible. */
@@ -137,7 +137,7 @@ public final class FilterBufferEvent extends LayeredBufferEvent {
 
     private void pumpOutput() {
         while (canFilterOutput()) {
-            runOutput(underlying().writeRoom(), FlushMode.NORMAL);
+            runOutput(below().writeRoom(), FlushMode.NORMAL);
             if (!outputStage.wantsMore()) {
                 break;
             }
@@ -145,12 +145,12 @@ public final class FilterBufferEvent extends LayeredBufferEvent {
     }
 
     private boolean canFilterOutput() {
-        return wants(Directions.WRITE) && underlying().writeRoom() > 0 && outputStage.canRun(output());
+        return wants(Directions.WRITE) && below().writeRoom() > 0 && outputStage.canRun(output());
     }
 
     /** No more output will come: what the filter keeps comes out now, and then the underlying ends. */
     private void finishOutput() {
-        if (mustEndOutput() && wants(Directions.WRITE) && underlying().writeRoom() > 0 && !outputStage.hasFailed()) {
+        if (mustEndOutput() && wants(Directions.WRITE) && below().writeRoom() > 0 && !outputStage.hasFailed()) {
             flushOutput(FlushMode.FINISHED);
             if (!outputStage.hasFailed()) {
                 endOutputBelow();
@@ -159,7 +159,7 @@ public final class FilterBufferEvent extends LayeredBufferEvent {
     }
 
     private void flushInput(final FlushMode mode) {
-        final EvBuffer source = underlying().input();
+        final EvBuffer source = below().input();
         do {
             runInput(UNLIMITED, mode);
         } while (!source.isEmpty() && inputStage.wantsMore() && isWorking());
@@ -175,7 +175,7 @@ public final class FilterBufferEvent extends LayeredBufferEvent {
         final EvBuffer target = input();
         target.unfreeze(BufferEnd.END);
         try {
-            inputStage.run(underlying().input(), target, room == UNLIMITED ? NO_LIMIT : room, mode);
+            inputStage.run(below().input(), target, room == UNLIMITED ? NO_LIMIT : room, mode);
         } finally {
             target.freeze(BufferEnd.END);
         }
@@ -185,7 +185,7 @@ public final class FilterBufferEvent extends LayeredBufferEvent {
         final EvBuffer source = output();
         source.unfreeze(BufferEnd.START);
         try {
-            outputStage.run(source, underlying().output(), room == UNLIMITED ? NO_LIMIT : room, mode);
+            outputStage.run(source, below().output(), room == UNLIMITED ? NO_LIMIT : room, mode);
         } finally {
             source.freeze(BufferEnd.START);
         }
@@ -327,7 +327,7 @@ public final class FilterBufferEvent extends LayeredBufferEvent {
         if (!beginWork()) {
             return false; // from inside a filter: done when that is over
         }
-        final BufferEvent below = underlying();
+        final BufferEvent below = below();
         boolean moved = false;
         try {
             if (directions.has(Directions.READ)) {

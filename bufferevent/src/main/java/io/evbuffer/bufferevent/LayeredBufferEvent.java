@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * layer. An underlying that the user frees first ends the layer with READING + WRITING + ERROR. Threads and failure as in
  * {@link BufferEvent}.
  */
-public abstract sealed class LayeredBufferEvent extends BufferEvent permits FilterBufferEvent {
+public abstract sealed class LayeredBufferEvent extends BufferEvent permits FilterBufferEvent, TlsBufferEvent {
     private final BufferEvent below;
     private final BufferEventCallback arrived = source -> arrived();
     private final BufferEventCallback left = source -> left();
@@ -69,7 +69,12 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
      * @return the same object for its whole life.
      */
     @Override
-    public final BufferEvent underlying() {
+    public @Nullable BufferEvent underlying() {
+        return below;
+    }
+
+    @Override
+    final BufferEvent below() {
         return below;
     }
 
@@ -92,7 +97,7 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
         newStream();
     }
 
-    private void newStream() {
+    final void newStream() {
         notices.dropEvents();
         forgetEnds();
         if (shutDown) {
@@ -208,11 +213,18 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
             work(true);
         } finally {
             handingOver = false;
-            if (isWorking() && wants(Directions.WRITE) && !output().isEmpty()) {
-                writeTimer.resume();
+            if (isWorking()) {
+                resumeWriteTimer();
             }
             below.takeOver();
             letGo();
+        }
+    }
+
+    /** Output may have been left: time counts for it. */
+    void resumeWriteTimer() {
+        if (wants(Directions.WRITE) && !output().isEmpty()) {
+            writeTimer.resume();
         }
     }
 
@@ -230,7 +242,7 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
     }
 
     @Override
-    final boolean isDrained() {
+    boolean isDrained() {
         return !mustEndOutput() && (shutDown || output().isEmpty()) && below.isDrained();
     }
 
@@ -340,7 +352,8 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
         return true;
     }
 
-    private void tryAgainBelow(final Directions direction) {
+    /** What ended below is tried again, as it was enabled here. */
+    final void tryAgainBelow(final Directions direction) {
         if (endedBelow.has(direction)) {
             endedBelow = endedBelow.without(direction);
             if (!below.isClosed()) {
@@ -362,6 +375,11 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
     }
 
     @Override
+    boolean isConnected() {
+        return below.isConnected();
+    }
+
+    @Override
     final void leave() {
         if (!below.isClosed()) {
             below.enable(Directions.WRITE);
@@ -379,7 +397,7 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
                 slots.read() == arrived ? null : slots.read(),
                 slots.write() == left ? null : slots.write(),
                 slots.event() == told ? null : slots.event());
-        if (options().has(Options.CLOSE_ON_FREE)) {
+        if (options().has(Options.CLOSE_ON_FREE) || underlying() == null) {
             below.close();
         } else {
             readBelow(true);

@@ -87,7 +87,11 @@ final class Slots {
 
     /** Tells that the connection stands; {@link BufferEvent#connectedTold} follows in any case. */
     void raiseConnected() {
-        if (deferred && event != null) {
+        raiseConnected(false);
+    }
+
+    void raiseConnected(final boolean later) {
+        if ((later || deferred) && event != null) {
             notices.event(EventFlags.CONNECTED, null);
         } else {
             try {

@@ -375,6 +375,11 @@ public final class SocketBufferEvent extends BufferEvent {
     }
 
     @Override
+    boolean isConnected() {
+        return wire != null && wire.isUsable() && connector.isIdle();
+    }
+
+    @Override
     void connectedTold() {
         connector.told();
     }

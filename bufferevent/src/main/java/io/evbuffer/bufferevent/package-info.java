@@ -9,7 +9,7 @@
  *
  * <p>A {@link io.evbuffer.bufferevent.SocketBufferEvent} is a connection, a {@link io.evbuffer.bufferevent.PairBufferEvent} one
  * end of a pipe within the program, and a {@link io.evbuffer.bufferevent.FilterBufferEvent} stands on any other and changes its
- * bytes on their way.
+ * bytes on their way. A {@link io.evbuffer.bufferevent.TlsBufferEvent} speaks TLS, over a socket of its own or over any other.
  *
  * <p><b>Ownership:</b> who creates a BufferEvent closes it, or releases the last reference; then both buffers are empty and
  * their memory is home. The transport is closed too where {@link io.evbuffer.bufferevent.Options#CLOSE_ON_FREE} says so.

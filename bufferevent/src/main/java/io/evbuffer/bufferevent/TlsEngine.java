@@ -1,0 +1,276 @@
+package io.evbuffer.bufferevent;
+
+import io.evbuffer.EvBuffer;
+import io.evbuffer.EvIovec;
+import java.nio.ByteBuffer;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLException;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * An {@link SSLEngine} between two pairs of {@link EvBuffer}s, a record at a time.
+ *
+ * <pre>
+ *   unwrap:   wire  [ record | record | rec..   -- engine --&gt;   reserved space of the plain buffer
+ *   wrap:     plain [ seg | seg | up to 8 ...   -- engine --&gt;   reserved space of the wire buffer
+ * </pre>
+ *
+ * <p>Plain bytes are taken from where they lie, up to {@value #MOST_PLAIN} of them gathered into one record. A record that
+ * came in is handed to the engine where it lies, if it lies in one piece and the engine leaves its source alone. The JDK's
+ * engine decrypts in place, and answers a source that it may not write to, as all data of a buffer is, by an array for each
+ * record: for it the record is copied into the scratch memory of the base, which costs a tenth of decrypting it.
+ * A record of few bytes goes out through that memory as well, since engines ask for room for the longest one.
+ *
+ * <p>Ends that are frozen are thawed by the caller. A listener of either buffer that throws does so when all bytes have
+ * moved; {@link #consumed()} and {@link #produced()} tell. <b>Threads:</b> the loop's.
+ */
+final class TlsEngine {
+    /** The most that one record holds. */
+    static final int MOST_PLAIN = 16 * 1024;
+
+    private static final int HEADER = 5;
+    private static final int MOST_RECORD = 16 * 1024 + 2048 + HEADER; // TLS 1.2 allows so much expansion
+    private static final int SMALL =
+            4 * 1024; // copying so few bytes costs less than holding a segment of 64 KiB for them
+    private static final int OVERHEAD = 512; // more than any cipher suite adds
+    private static final int MOST_ROOM = 256 * 1024; // an engine that asks for more is not asking for room
+    private static final int FIRST_TYPE = 20; // of record content: change_cipher_spec
+    private static final int LAST_TYPE = 24; // heartbeat
+
+    private static final ByteBuffer EMPTY = ByteBuffer.allocateDirect(0);
+    private static final ByteBuffer[] NONE = {EMPTY};
+
+    private final SSLEngine engine;
+    private final TlsScratch scratch;
+    private final boolean writesToSource;
+    private int consumed;
+    private int produced;
+    private boolean finished;
+
+    TlsEngine(final SSLEngine engine, final TlsScratch scratch) {
+        this.engine = engine;
+        this.scratch = scratch;
+        this.writesToSource = engine.getClass().getName().startsWith("sun.security.ssl.");
+    }
+
+    SSLEngine engine() {
+        return engine;
+    }
+
+    // ---- what the last step did -------------------------------------------------------------------------------------
+
+    /** The bytes that the last step took from its source. */
+    int consumed() {
+        return consumed;
+    }
+
+    /** The bytes that the last step added to its target. */
+    int produced() {
+        return produced;
+    }
+
+    /** Says whether the last step completed a handshake. */
+    boolean hasFinished() {
+        return finished;
+    }
+
+    /** Nothing moved so far. */
+    private void begin() {
+        consumed = 0;
+        produced = 0;
+        finished = false;
+    }
+
+    // ---- state ------------------------------------------------------------------------------------------------------
+
+    boolean needsWrap() {
+        return engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP;
+    }
+
+    /** A handshake waits for the peer. */
+    boolean needsUnwrap() {
+        final HandshakeStatus status = engine.getHandshakeStatus();
+        return status == HandshakeStatus.NEED_UNWRAP || status == HandshakeStatus.NEED_UNWRAP_AGAIN;
+    }
+
+    boolean needsTask() {
+        return engine.getHandshakeStatus() == HandshakeStatus.NEED_TASK;
+    }
+
+    boolean isShakingHands() {
+        return engine.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING;
+    }
+
+    // ---- in ---------------------------------------------------------------------------------------------------------
+
+    /**
+     * Decrypts one record, if a whole one is there.
+     *
+     * @param wire  what came in; the record leaves it.
+     * @param plain what the record held is added to its end.
+     * @return false if there is no whole record, and nothing happened.
+     * @throws SSLException if the record or the engine is broken; the peer is to be told by {@link #wrap}.
+     */
+    boolean unwrap(final EvBuffer wire, final EvBuffer plain) throws SSLException {
+        begin();
+        final boolean again = engine.getHandshakeStatus() == HandshakeStatus.NEED_UNWRAP_AGAIN;
+        final int record = again ? 0 : recordLength(wire);
+        if (record < 0) {
+            return false;
+        }
+        final ByteBuffer source = again ? EMPTY : sourceOf(wire, record);
+        final int start = source.position();
+        int room = isShakingHands() ? 0 : record;
+        while (true) {
+            final int vectors = room == 0 ? 0 : plain.reserveSpace(room, scratch.space);
+            final SSLEngineResult result = unwrap(source, vectors);
+            switch (result.getStatus()) {
+                case OK, CLOSED -> {
+                    finished = result.getHandshakeStatus() == HandshakeStatus.FINISHED;
+                    consumed = result.bytesConsumed();
+                    produced = result.bytesProduced();
+                    try {
+                        if (produced > 0) {
+                            plain.commitSpace(scratch.space, produced);
+                        }
+                    } finally {
+                        wire.drain(consumed);
+                    }
+                    return consumed > 0 || again || isToldMore(result);
+                }
+                case BUFFER_OVERFLOW -> {
+                    room = moreRoom(room, engine.getSession().getApplicationBufferSize());
+                    source.position(start);
+                }
+                case BUFFER_UNDERFLOW -> {
+                    if (source.remaining() > MOST_RECORD) {
+                        throw new SSLException("record of more than " + MOST_RECORD + " bytes");
+                    }
+                    return false;
+                }
+            }
+        }
+    }
+
+    /** Without bytes: the engine has something else to do first, or has come to its end. */
+    private static boolean isToldMore(final SSLEngineResult result) {
+        return result.getHandshakeStatus() == HandshakeStatus.NEED_WRAP
+                || result.getHandshakeStatus() == HandshakeStatus.NEED_TASK
+                || result.getStatus() == SSLEngineResult.Status.CLOSED;
+    }
+
+    private SSLEngineResult unwrap(final ByteBuffer source, final int vectors) throws SSLException {
+        try {
+            return vectors == 0
+                    ? engine.unwrap(source, EMPTY)
+                    : engine.unwrap(source, scratch.space.views(), 0, vectors);
+        } catch (final RuntimeException broken) {
+            throw new SSLException(broken);
+        }
+    }
+
+    /**
+     * Finds how long the first record is; all there is if it is no record of TLS, for the engine to judge.
+     *
+     * @return -1 if it is not there yet, or not whole.
+     */
+    private int recordLength(final EvBuffer wire) {
+        if (wire.length() < HEADER) {
+            return -1;
+        }
+        final ByteBuffer header = scratch.record.clear().limit(HEADER);
+        wire.copyOut(header);
+        final int length = HEADER + (Byte.toUnsignedInt(header.get(3)) << 8) + Byte.toUnsignedInt(header.get(4));
+        final int type = header.get(0);
+        if (type < FIRST_TYPE || type > LAST_TYPE || length > MOST_RECORD) {
+            return (int) Math.min(wire.length(), scratch.record.capacity());
+        }
+        return length <= wire.length() ? length : -1;
+    }
+
+    private ByteBuffer sourceOf(final EvBuffer wire, final int length) {
+        if (!writesToSource && wire.contiguousLength() >= length) {
+            wire.peek(length, scratch.run);
+            return scratch.run.limit(length).view(0);
+        }
+        final ByteBuffer record = scratch.record.clear().limit(length);
+        wire.copyOut(record);
+        return record.flip();
+    }
+
+    // ---- out --------------------------------------------------------------------------------------------------------
+
+    /**
+     * Encrypts one record: what the engine itself has to say, or else plain bytes, or else nothing.
+     *
+     * @param plain what is to be sent; what the record holds leaves it.
+     * @param most  how many plain bytes at most; 0 for none.
+     * @param whole whether many small pieces are joined first, so that each record is full.
+     * @param wire  the record is added to its end.
+     * @return whether the engine did anything.
+     * @throws SSLException if the engine is broken.
+     */
+    boolean wrap(final EvBuffer plain, final long most, final boolean whole, final EvBuffer wire) throws SSLException {
+        begin();
+        final int bytes = (int) Math.min(Math.min(most, MOST_PLAIN), plain.length());
+        final ByteBuffer[] sources = bytes == 0 ? NONE : pieces(plain, bytes, whole);
+        final int count = bytes == 0 ? 1 : scratch.data.size();
+        int room = engine.getSession().getPacketBufferSize();
+        while (true) {
+            final boolean small = bytes <= SMALL && room <= scratch.sealed.capacity();
+            if (bytes > 0) {
+                wire.reserveSpace(
+                        small ? bytes + OVERHEAD : room, scratch.run); // before the engine has counted the record
+            } else if (!small) {
+                wire.reserveSpace(room, scratch.run);
+            }
+            final ByteBuffer target = small ? scratch.sealed.clear() : scratch.run.view(0);
+            final SSLEngineResult result = wrap(sources, count, target);
+            switch (result.getStatus()) {
+                case OK, CLOSED -> {
+                    finished = result.getHandshakeStatus() == HandshakeStatus.FINISHED;
+                    consumed = result.bytesConsumed();
+                    produced = result.bytesProduced();
+                    if (small && produced > 0) {
+                        wire.add(target.flip());
+                    } else if (produced > 0) {
+                        wire.commitSpace(scratch.run, produced);
+                    }
+                    plain.drain(consumed);
+                    return consumed > 0 || produced > 0 || finished;
+                }
+                case BUFFER_OVERFLOW ->
+                    room = moreRoom(room, engine.getSession().getPacketBufferSize());
+                case BUFFER_UNDERFLOW -> throw new SSLException("wrap lacks input");
+            }
+        }
+    }
+
+    private ByteBuffer[] pieces(final EvBuffer plain, final int bytes, final boolean whole) {
+        final EvIovec data = scratch.data;
+        if (whole && plain.contiguousLength() < bytes) {
+            final UnsafeBuffer view = scratch.view;
+            plain.pullUp(bytes, view);
+        }
+        plain.peek(bytes, data);
+        return data.limit(bytes).views();
+    }
+
+    private SSLEngineResult wrap(final ByteBuffer[] sources, final int count, final ByteBuffer target)
+            throws SSLException {
+        try {
+            return engine.wrap(sources, 0, count, target);
+        } catch (final RuntimeException broken) {
+            throw new SSLException(broken);
+        }
+    }
+
+    private static int moreRoom(final int room, final int asked) throws SSLException {
+        if (room >= MOST_ROOM) {
+            throw new SSLException("the engine asks for more than " + room + " bytes of room");
+        }
+        return Math.max(2 * room, asked);
+    }
+}

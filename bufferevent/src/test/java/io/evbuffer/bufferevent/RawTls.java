@@ -1,0 +1,71 @@
+package io.evbuffer.bufferevent;
+
+import io.evbuffer.EvBuffer;
+import java.util.function.BooleanSupplier;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLException;
+
+/** A client that speaks TLS through a raw socket, so that the test has its records in hand. */
+final class RawTls implements AutoCloseable {
+    private final Peer peer;
+    private final LoopFixture loop;
+    private final TlsEngine engine;
+    private final EvBuffer in;
+    private final EvBuffer out;
+    private final EvBuffer plain;
+    private int taken;
+
+    RawTls(final SSLEngine engine, final Peer peer, final LoopFixture loop) throws SSLException {
+        this.peer = peer;
+        this.loop = loop;
+        engine.setUseClientMode(true);
+        engine.beginHandshake();
+        this.engine = new TlsEngine(engine, TlsScratch.of(loop.base()));
+        this.in = new EvBuffer(loop.pool());
+        this.out = new EvBuffer(loop.pool());
+        this.plain = new EvBuffer(loop.pool());
+    }
+
+    /** Shakes hands, until the other end knows. */
+    void shakeHands(final BooleanSupplier done) {
+        loop.until(() -> {
+            try {
+                exchange();
+            } catch (final SSLException e) {
+                throw new IllegalStateException(e);
+            }
+            return done.getAsBoolean();
+        });
+    }
+
+    private void exchange() throws SSLException {
+        final int come = peer.received();
+        in.add(peer.bytes(), taken, come - taken);
+        taken = come;
+        while (engine.engine().getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING
+                && Handshakes.step(engine, in, plain, out)) {
+            // until it waits for the other end
+        }
+        peer.send(out.copyToArray());
+        out.drain(out.length());
+    }
+
+    /** One record, or more, that holds these bytes. */
+    byte[] sealed(final byte[] bytes) throws SSLException {
+        plain.add(bytes);
+        while (!plain.isEmpty()) {
+            engine.wrap(plain, Long.MAX_VALUE, false, out);
+        }
+        final byte[] records = out.copyToArray();
+        out.drain(records.length);
+        return records;
+    }
+
+    @Override
+    public void close() {
+        in.close();
+        out.close();
+        plain.close();
+    }
+}

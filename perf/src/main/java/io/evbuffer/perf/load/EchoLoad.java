@@ -32,7 +32,7 @@ public final class EchoLoad {
               --connections N  open at the same time; 10000 unless given
               --bytes N        that each of them sends; 65536 unless given
               --message N      bytes that it sends before it waits for their return; 4096 unless given
-              --backend NAME   what the client waits with, one of """;
+              --backend NAME   what the client waits with, one of""";
 
     private EchoLoad() {}
 
@@ -52,7 +52,7 @@ public final class EchoLoad {
             return 0;
         } catch (final IllegalArgumentException e) {
             err.println("EchoLoad: " + e.getMessage());
-            err.println(USAGE + String.join(", ", EventBase.supportedMethods()));
+            err.println(USAGE + " " + String.join(", ", EventBase.supportedMethods()));
             return 2;
         } catch (final IOException | EventException e) {
             err.println("EchoLoad: " + e.getMessage());

@@ -49,7 +49,7 @@ public final class IdleLoad {
               --active N       of them; 100 unless given
               --messages N     sent in each measurement; 200000 unless given
               --rounds N       measurements of both; 7 unless given
-              --backend NAME   what server and client wait with, one of """;
+              --backend NAME   what server and client wait with, one of""";
 
     private final PrintStream out;
     private final int connections;
@@ -87,7 +87,7 @@ public final class IdleLoad {
             return isFlat(ratio) ? 0 : 1;
         } catch (final IllegalArgumentException e) {
             err.println("IdleLoad: " + e.getMessage());
-            err.println(USAGE + String.join(", ", EventBase.supportedMethods()));
+            err.println(USAGE + " " + String.join(", ", EventBase.supportedMethods()));
             return 2;
         } catch (final IOException | EventException e) {
             err.println("IdleLoad: " + e.getMessage());

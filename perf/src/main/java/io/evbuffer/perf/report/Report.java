@@ -186,8 +186,7 @@ public final class Report {
         html.close().close().open("tbody");
         BarChart.sorted(row.contenders())
                 .forEach(score -> line(html, score, score.getKey(), extras, Row.isOurs(score.getKey())));
-        BarChart.sorted(row.floors())
-                .forEach(score -> line(html, score, score.getKey() + " (floor)", extras, false));
+        BarChart.sorted(row.floors()).forEach(score -> line(html, score, score.getKey() + " (floor)", extras, false));
         html.close().close().close();
     }
 

@@ -120,9 +120,7 @@ public final class FilterBufferEvent extends LayeredBufferEvent {
     }
 
     private boolean canFilterInput() {
-        return wants(Directions.READ)
-                && readRoom() > 0
-                && inputStage.canRun(below().input());
+        return wants(Directions.READ) && readRoom() > 0 && inputStage.canRun(below().input());
     }
 
     /** The underlying has ended: what the filter keeps comes out now, if reading is possible. */

@@ -69,9 +69,7 @@ final class BufferEventInvariants {
             assertTrue(s.readTimeoutNanos() > 0 && s.wants(Directions.READ), "BEV-11: read timer without wish");
         }
         if (s.writeTimer.isArmed()) {
-            assertTrue(
-                    connecting || (s.wants(Directions.WRITE) && hasToWrite(s)),
-                    "BEV-11: write timer without work");
+            assertTrue(connecting || (s.wants(Directions.WRITE) && hasToWrite(s)), "BEV-11: write timer without work");
         }
         assertTrue(s.input().checkInvariants());
         assertTrue(s.output().checkInvariants());

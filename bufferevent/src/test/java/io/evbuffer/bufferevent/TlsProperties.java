@@ -218,8 +218,9 @@ class TlsProperties {
         World(final long seed) {
             random = new Random(seed);
             protocol = random.nextBoolean() ? Certificates.TLS_1_2 : Certificates.TLS_1_3;
-            base = EventBase.open(
-                    EventConfig.create().onlyMethod(EventBase.supportedMethods().getFirst()).pool(pool));
+            base = EventBase.open(EventConfig.create()
+                    .onlyMethod(EventBase.supportedMethods().getFirst())
+                    .pool(pool));
             base.errorHandler((source, failure) -> broken.add(failure));
         }
 

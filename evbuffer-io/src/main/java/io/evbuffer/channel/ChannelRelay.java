@@ -237,11 +237,12 @@ public final class ChannelRelay implements AutoCloseable {
         ensureOpen();
         if (!wantsRead()) return ended ? ScatterSource.END_OF_STREAM : ScatterSource.WOULD_BLOCK;
         final long before = buffer.length();
+        final long appended = buffer.appended();
         final long came;
         try {
             came = input.read(buffer, high - before);
         } finally {
-            bytesRead += buffer.length() - before; // what a listener's exception follows has come as well
+            bytesRead += buffer.appended() - appended; // what a listener's exception follows has come as well
             followLength(); // sees the high mark, even if a write comes before the next read
         }
         if (came <= 0) {

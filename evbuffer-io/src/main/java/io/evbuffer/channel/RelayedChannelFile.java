@@ -32,12 +32,12 @@ final class RelayedChannelFile implements RelayInput {
         final long position = channel.position();
         if (position >= size) return ScatterSource.END_OF_STREAM;
         try (FileSegment rest = new FileSegment(file, position, size - position, Set.of(), memory)) {
+            final long before = target.appended();
             channel.position(size); // first, as nothing may fail once the bytes are in the buffer
             try {
                 rest.addTo(target);
             } catch (final Throwable e) {
-                if (rest.refCount() == 1)
-                    channel.position(position); // not added: it was refused, not a listener that threw
+                if (target.appended() == before) channel.position(position); // refused; a listener throws afterwards
                 throw e;
             }
         }

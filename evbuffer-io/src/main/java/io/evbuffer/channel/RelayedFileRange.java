@@ -16,10 +16,11 @@ final class RelayedFileRange implements RelayInput {
     @Override
     public long read(final EvBuffer target, final long most) throws IOException {
         if (added || segment.length() == 0) return ScatterSource.END_OF_STREAM;
+        final long before = target.appended();
         try {
             segment.addTo(target);
         } finally {
-            added = segment.refCount() > 1;
+            added = target.appended() != before;
             if (added) segment.close();
         }
         return segment.length();

@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -105,6 +106,36 @@ class ChannelRelayTest {
         relay.buffer().drain(1);
         assertThat(relay.wantsRead()).isTrue();
         assertThat(relay.read()).isEqualTo(10);
+    }
+
+    @Test
+    @DisplayName("L3: marks that were reached hold, whoever changes the buffer before they are asked for")
+    void marksThatWereReachedHold() throws IOException {
+        final ChannelRelay relay = relay(new ScriptedSource().bytes(1000), new ScriptedSink().take(950));
+        relay.setWatermarks(100, 1000);
+        relay.read();
+        relay.buffer().drain(500);
+        assertThat(relay.wantsRead())
+                .as("the high mark was reached, the low one not")
+                .isFalse();
+        relay.buffer().add(new byte[500]);
+        relay.write();
+        relay.buffer().add(new byte[500]);
+        assertThat(relay.wantsRead())
+                .as("the low mark was reached, the high one not")
+                .isTrue();
+    }
+
+    @Test
+    void newMarksBeginAnew() throws IOException {
+        final ChannelRelay relay = relay(new ScriptedSource().bytes(1000), new ScriptedSink());
+        relay.setWatermarks(100, 1000);
+        relay.read();
+        assertThat(relay.wantsRead()).isFalse();
+        relay.setWatermarks(100, 2000);
+        assertThat(relay.wantsRead()).isTrue();
+        relay.setWatermarks(100, 1000);
+        assertThat(relay.wantsRead()).isFalse();
     }
 
     @Test
@@ -528,6 +559,62 @@ class ChannelRelayTest {
             }
             assertThat(range.run()).isEqualTo(100);
             assertThat(relay.run()).isEqualTo(100);
+        }
+    }
+
+    @Test
+    @DisplayName("L1: a file that a listener takes as it comes is read once, whether or not the listener throws")
+    void aFileThatAListenerTakesIsReadOnce() throws IOException {
+        for (final boolean throwing : new boolean[] {false, true}) {
+            try (FileChannel from = file(100);
+                    FileChannel to = target()) {
+                final ChannelRelay relay = counted(new ChannelRelay(from, to, buffers.pool()));
+                final ChannelRelay range = counted(ChannelRelay.ofFile(
+                        FileSource.of(from), 0, 100, new ChannelWriter(new FileSink(true)), buffers.pool()));
+                for (final ChannelRelay each : new ChannelRelay[] {relay, range}) {
+                    each.buffer().addListener((of, change) -> {
+                        if (change.added() == 0) return;
+                        of.drain(100);
+                        if (throwing) throw new IllegalStateException("listener");
+                    });
+                    if (throwing) assertThatThrownBy(each::read).hasMessage("listener");
+                    else assertThat(each.read()).isEqualTo(100);
+                    assertThat(each.bytesRead()).isEqualTo(100);
+                    assertThat(each.read()).isEqualTo(ScatterSource.END_OF_STREAM);
+                }
+            }
+        }
+    }
+
+    /** A device: it has no size, and bytes all the same. */
+    private static final class Device extends UnusedFile {
+        private int left = 10;
+
+        @Override
+        public long size() {
+            return 0;
+        }
+
+        @Override
+        public int read(final ByteBuffer target) {
+            if (left == 0) return -1;
+            target.put((byte) left--);
+            return 1;
+        }
+
+        @Override
+        public long read(final ByteBuffer[] targets, final int offset, final int length) {
+            return read(targets[offset]);
+        }
+    }
+
+    @Test
+    void aFileWithoutASizeIsReadToItsEnd() throws IOException {
+        try (Device from = new Device();
+                FileChannel to = target()) {
+            final ChannelRelay relay = counted(new ChannelRelay(from, to, buffers.pool()));
+            assertThat(relay.run()).isEqualTo(10);
+            assertThat(relay.isFinished()).isTrue();
         }
     }
 

@@ -32,6 +32,7 @@ final class FaultyDatagrams extends DatagramChannel {
     private int lastVectors;
     private int lastRoom;
     private int claimed = -1;
+    private Runnable atCalls = () -> {};
 
     FaultyDatagrams(final boolean connected) {
         super(null);
@@ -45,6 +46,11 @@ final class FaultyDatagrams extends DatagramChannel {
     /** The next datagram is taken, but another number of bytes is claimed. */
     void nextClaims(final int bytes) {
         claimed = bytes;
+    }
+
+    /** What is done in each call. */
+    void atCalls(final Runnable action) {
+        atCalls = action;
     }
 
     int calls() {
@@ -61,6 +67,7 @@ final class FaultyDatagrams extends DatagramChannel {
 
     private boolean nothing() throws IOException {
         calls++;
+        atCalls.run();
         final FaultyChannel.Fault now = fault;
         fault = FaultyChannel.Fault.NONE;
         if (now == FaultyChannel.Fault.CHECKED) throw new SocketException("call " + calls + " fails");

@@ -9,6 +9,7 @@ import io.evbuffer.FrozenBufferException;
 import io.evbuffer.channel.FileSegment.Flag;
 import io.evbuffer.memory.BufferLimitException;
 import io.evbuffer.memory.Segment;
+import io.evbuffer.memory.SlabPool;
 import io.evbuffer.testing.BufferFixture;
 import io.evbuffer.testing.ByteSequence;
 import io.evbuffer.testing.EvBufferInvariants;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -209,6 +211,7 @@ class FileSegmentTest {
         assertThatThrownBy(() -> segment.onCleanup(null, null)).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(segment::retain).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(segment::release).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> segment.load(3, 1)).isInstanceOf(IllegalStateException.class);
         final EvBuffer other = draining();
         assertThatThrownBy(() -> segment.addTo(other)).isInstanceOf(IllegalStateException.class);
         assertThat(told).hasSize(1);
@@ -449,6 +452,75 @@ class FileSegmentTest {
         other.join();
         assertThat(segment.refCount()).isZero();
         assertThat(cleanups).hasValue(1);
+    }
+
+    @Test
+    @DisplayName("INV-23: holds are counted right when threads take and release them at once")
+    void holdsAreCountedByManyThreads() throws Exception {
+        final FileSegment segment = segment(file(10), 0, 10, FileForm.UNLOADED);
+        final CountDownLatch start = new CountDownLatch(2);
+        final Runnable holds = () -> {
+            start.countDown();
+            while (start.getCount() > 0) Thread.onSpinWait();
+            for (int i = 0; i < 300_000; i++) {
+                segment.retain();
+                segment.release();
+            }
+        };
+        final Thread other = new Thread(holds, "other");
+        other.start();
+        holds.run();
+        other.join();
+        assertThat(segment.refCount()).isOne();
+    }
+
+    @Test
+    void threadsThatNeedASegmentAtOnceLoadItOnce() throws Exception {
+        final CountDownLatch reading = new CountDownLatch(1);
+        final CountDownLatch goOn = new CountDownLatch(1);
+        final AtomicInteger reads = new AtomicInteger();
+        final FileSource file = new Unmappable(new SequenceFile(100_000), ByteBuffer.allocateDirect(1), new int[2]) {
+            @Override
+            public int read(final long position, final Segment target, final int offset, final int length)
+                    throws IOException {
+                if (reads.incrementAndGet() == 1) {
+                    reading.countDown();
+                    await(goOn);
+                }
+                return super.read(position, target, offset, length);
+            }
+        };
+        try (FileSegment segment = new FileSegment(file, 0, 100_000, Set.of(), SlabPool.shared())) {
+            final List<Throwable> failures = Collections.synchronizedList(new ArrayList<>());
+            final Runnable adds = () -> {
+                try (EvBuffer buffer = new EvBuffer()) {
+                    segment.addTo(buffer);
+                    EvBufferInvariants.checkContent(buffer, ByteSequence.bytes(100_000));
+                } catch (final IOException | RuntimeException | Error e) {
+                    failures.add(e);
+                }
+            };
+            final Thread first = new Thread(adds, "first");
+            final Thread second = new Thread(adds, "second");
+            first.start();
+            await(reading);
+            second.start();
+            while (second.getState() == Thread.State.NEW || second.getState() == Thread.State.RUNNABLE)
+                Thread.onSpinWait();
+            goOn.countDown();
+            first.join();
+            second.join();
+            assertThat(failures).isEmpty();
+            assertThat(reads).as("two pieces").hasValue(2);
+        }
+    }
+
+    private static void await(final CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (final InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static void letGo(final List<EvBuffer> buffers, final CountDownLatch start) {
@@ -724,7 +796,17 @@ class FileSegmentTest {
     }
 
     /** A file whose mappings cannot be used. */
-    private record Unmappable(SequenceFile file, ByteBuffer memory, int[] unmapped) implements FileSource {
+    private static class Unmappable implements FileSource {
+        private final SequenceFile file;
+        private final ByteBuffer memory;
+        private final int[] mapped;
+
+        Unmappable(final SequenceFile file, final ByteBuffer memory, final int[] mapped) {
+            this.file = file;
+            this.memory = memory;
+            this.mapped = mapped;
+        }
+
         @Override
         public long size() throws IOException {
             return file.size();
@@ -737,7 +819,8 @@ class FileSegmentTest {
         }
 
         @Override
-        public Mapping map(final long position, final int length) {
+        public Mapping map(final long position, final int length) throws IOException {
+            mapped[0]++;
             return new Mapping() {
                 @Override
                 public ByteBuffer memory() {
@@ -746,7 +829,7 @@ class FileSegmentTest {
 
                 @Override
                 public void unmap() {
-                    unmapped[0]++;
+                    mapped[1]++;
                 }
             };
         }
@@ -758,14 +841,79 @@ class FileSegmentTest {
     }
 
     @Test
+    void whatCannotBeMappedIsReadIn() throws IOException {
+        final SequenceFile file = new SequenceFile(200_000).mapping().failAt(3); // size, size, map
+        try (FileSegment segment =
+                new FileSegment(file, 0, FileSegment.TO_THE_END, FileForm.MAPPED.flags(), buffers.pool())) {
+            final EvBuffer buffer = empty();
+            segment.addTo(buffer);
+            assertThat(buffers.segmentsInUse()).isEqualTo(4);
+            assertThat(file.mappings()).isZero();
+            EvBufferInvariants.checkContent(buffer, ByteSequence.bytes(200_000));
+            buffer.close();
+        }
+    }
+
+    @Test
+    void ifALaterWindowCannotBeMappedTheOthersAreEnded() throws IOException {
+        final int[] mapped = new int[2]; // and unmapped
+        final ByteBuffer memory = ByteBuffer.allocateDirect(1); // a GiB of it is promised, and never touched
+        final SequenceFile tooLarge = new SequenceFile((1L << 30) + 1).failAt(2); // size, and read instead
+        final FileSource file = new Unmappable(tooLarge, memory, mapped) {
+            @Override
+            public Mapping map(final long position, final int length) throws IOException {
+                if (position > 0) throw new IOException("no second window");
+                return super.map(position, length);
+            }
+        };
+        assertThatThrownBy(() -> new FileSegment(file, 0, (1L << 30) + 1, FileForm.MAPPED.flags(), buffers.pool()))
+                .isInstanceOf(IOException.class);
+        assertThat(mapped).containsExactly(1, 1);
+    }
+
+    @Test
+    @DisplayName("B-11: a mapped file that was cut short is too short when it is looked at, and is not made longer")
+    void aFileCutShortIsNotMapped() throws IOException {
+        final FileChannel channel = file(100_000);
+        final EvBuffer buffer = draining();
+        final FileSegment segment = new FileSegment(
+                FileSource.of(channel), 0, FileSegment.TO_THE_END, EnumSet.of(Flag.ALLOW_MMAP), buffers.pool());
+        segment.addTo(buffer);
+        segment.close();
+        channel.truncate(10);
+        assertThatThrownBy(() -> buffer.copyOut(0, new byte[100], 0, 100))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasRootCauseInstanceOf(EOFException.class);
+        assertThat(channel.size()).isEqualTo(10);
+    }
+
+    @Test
+    void whatNoMemoryCanHoldIsRefusedBeforeItIsRead() {
+        final SequenceFile file = new SequenceFile(1L << 50);
+        assertThatThrownBy(
+                        () -> new FileSegment(file, 0, FileSegment.TO_THE_END, FileForm.LINEAR.flags(), buffers.pool()))
+                .isInstanceOf(BufferLimitException.class);
+        assertThat(file.calls()).as("the size alone, twice").isEqualTo(2);
+    }
+
+    @Test
+    void aFileThatReadsNothingIsTooShort() throws IOException {
+        final SequenceFile file = new SequenceFile(100).readAtMost(0);
+        assertThatThrownBy(
+                        () -> new FileSegment(file, 0, FileSegment.TO_THE_END, FileForm.LINEAR.flags(), buffers.pool()))
+                .isInstanceOf(EOFException.class);
+        assertThat(buffers.segmentsInUse()).isZero();
+    }
+
+    @Test
     void aMappingThatCannotBeUsedIsEnded() throws IOException {
         for (final ByteBuffer memory : List.of(ByteBuffer.allocate(100), ByteBuffer.allocateDirect(99))) {
-            final int[] unmapped = new int[1];
-            final FileSource file = new Unmappable(new SequenceFile(100), memory, unmapped);
-            assertThatThrownBy(() -> new FileSegment(
-                            file, 0, FileSegment.TO_THE_END, FileForm.MAPPED.flags(), buffers.pool()))
+            final int[] mapped = new int[2];
+            final FileSource file = new Unmappable(new SequenceFile(100), memory, mapped);
+            assertThatThrownBy(() ->
+                            new FileSegment(file, 0, FileSegment.TO_THE_END, FileForm.MAPPED.flags(), buffers.pool()))
                     .isInstanceOf(RuntimeException.class);
-            assertThat(unmapped[0]).isOne();
+            assertThat(mapped).containsExactly(1, 1);
         }
     }
 

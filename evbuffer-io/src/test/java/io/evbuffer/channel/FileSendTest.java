@@ -20,6 +20,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.FileChannel;
 import java.nio.channels.Pipe;
 import java.nio.channels.WritableByteChannel;
@@ -427,6 +428,15 @@ class FileSendTest {
         while (!buffer.isEmpty()) assertThat(writer.write(buffer)).isPositive();
     }
 
+    @Test
+    void filesAreNotSentAsDatagrams() throws IOException {
+        final Path path = Files.write(directory.resolve("datagrams"), ByteSequence.bytes(100));
+        try (FileChannel file = FileChannel.open(path);
+                DatagramChannel channel = DatagramReaderTest.bound()) {
+            assertThat(FileSource.of(file).transferTo(0, 100, channel)).isEqualTo(FileSource.CANNOT_TRANSFER);
+        }
+    }
+
     // ---- writing by position ----
 
     @Test
@@ -448,6 +458,41 @@ class FileSendTest {
             assertThat(file.position()).isEqualTo(3);
         }
         assertThat(Files.readAllBytes(path)).isEqualTo(all);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName("W2: a write by position that is short, or fails, at any call loses nothing and writes nothing twice")
+    void aFaultOfAFileWrittenByPositionLosesNothing(final boolean fails) throws IOException {
+        final int size = 35;
+        for (final int most : new int[] {Integer.MAX_VALUE, 10, 4}) {
+            for (int call = 1; ; call++) {
+                final EvBuffer buffer = buffers.withChains(10, 3, 22);
+                final byte[] all = buffer.copyToArray();
+                final FaultyFile file = new FaultyFile(100, most, call, fails);
+                final ChannelWriter writer = new ChannelWriter(GatherSink.of(file, 5));
+                int failures = 0;
+                long sent = 0;
+                while (!buffer.isEmpty()) {
+                    final int before = file.calls();
+                    try {
+                        sent += writer.write(buffer);
+                    } catch (final IOException e) {
+                        assertThat(file.calls())
+                                .as("failed before it took a byte")
+                                .isEqualTo(before + 1);
+                        failures++;
+                    }
+                    assertThat(sent).isEqualTo(size - buffer.length());
+                    final byte[] written = file.content(5 + (int) sent);
+                    assertThat(Arrays.copyOfRange(written, 5, written.length))
+                            .isEqualTo(Arrays.copyOf(all, (int) sent));
+                }
+                assertThat(failures).isLessThanOrEqualTo(fails ? 1 : 0);
+                buffer.close();
+                if (file.calls() < call) break; // the call to fail never came
+            }
+        }
     }
 
     @Test

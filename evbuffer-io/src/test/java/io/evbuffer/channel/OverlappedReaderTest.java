@@ -166,6 +166,25 @@ class OverlappedReaderTest {
     }
 
     @Test
+    void anOperationThatWasRefusedSaysNothingAboutWhatToExpect() {
+        final EvBuffer buffer = buffers.empty();
+        buffer.maxRead(1_000_000);
+        reader.read(buffer, ends);
+        socket.bring(new byte[(int) socket.asked()]);
+        tasks.runAll();
+        buffer.drain(Long.MAX_VALUE);
+        for (int i = 0; i < 2; i++) {
+            socket.refuse(new ReadPendingException());
+            assertThatThrownBy(() -> reader.read(buffer, ends)).isInstanceOf(ReadPendingException.class);
+        }
+        buffer.trim();
+        reader.read(buffer, ends);
+        assertThat(socket.asked()).isEqualTo(2L * ReadSize.FIRST);
+        socket.bring(new byte[1]);
+        tasks.runAll();
+    }
+
+    @Test
     void aRefusalOfTheChannelLeavesNothingInFlight() {
         final EvBuffer buffer = buffers.withChains(10);
         socket.refuse(new ReadPendingException());

@@ -3,9 +3,9 @@ package io.evbuffer.perf.server;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.evbuffer.EvBuffer;
+import io.evbuffer.bufferevent.BufferEvent;
 import io.evbuffer.bufferevent.Directions;
 import io.evbuffer.bufferevent.EventFlags;
-import io.evbuffer.bufferevent.SocketBufferEvent;
 import io.evbuffer.event.Event;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * One client of an {@link HttpServer}: reads requests as long as its responses leave, and ends when its time is up.
  *
  * <pre>
+ *   TLS shakes hands first, in the time that a head may take
+ *
  *             requests                          OPEN ---------- last response queued ---------&gt; ENDING
  *   input  -------------&gt; responses               |                                             |
  *   at most               output                  | end of stream, timeout                      | all is sent
@@ -59,6 +61,7 @@ final class HttpConnection {
     private static final byte[] TEXT = HttpText.bytes("Content-Type: text/plain; charset=us-ascii\r\n");
 
     private enum State {
+        SHAKING_HANDS,
         OPEN,
         ENDING,
         LINGERING,
@@ -67,8 +70,8 @@ final class HttpConnection {
 
     private final HttpServer server;
     private final RequestHead request;
-    private final SocketBufferEvent connection;
-    private State state = State.OPEN;
+    private final BufferEvent connection;
+    private State state;
     private boolean lingers; // when all is sent
     private boolean inputEnded;
     private boolean skippedEmptyLine;
@@ -76,10 +79,11 @@ final class HttpConnection {
     private long body; // bytes still to be thrown away
     private @Nullable Event deadline; // for a head, a body or lingering; made when first needed
 
-    HttpConnection(final HttpServer server, final SocketBufferEvent connection) {
+    HttpConnection(final HttpServer server, final BufferEvent connection) {
         this.server = server;
         this.connection = connection;
         request = server.request;
+        state = server.keys == null ? State.OPEN : State.SHAKING_HANDS;
     }
 
     void start() {
@@ -90,6 +94,7 @@ final class HttpConnection {
         connection.setTimeouts(idle, idle);
         connection.setCallbacks(source -> proceed(), source -> proceed(), (source, what, cause) -> event(what));
         connection.enable(Directions.READ);
+        if (state == State.SHAKING_HANDS) startDeadline(TimeUnit.SECONDS.toNanos(server.limits.headSeconds()));
     }
 
     /** Bytes came or left, or there is another reason to look. */
@@ -105,7 +110,12 @@ final class HttpConnection {
     }
 
     private void event(final EventFlags what) {
-        if (what.has(EventFlags.EOF) && state != State.LINGERING) {
+        if (what.has(EventFlags.CONNECTED)) {
+            state = State.OPEN;
+            stopDeadline();
+        } else if (state == State.SHAKING_HANDS) {
+            close();
+        } else if (what.has(EventFlags.EOF) && state != State.LINGERING) {
             inputEnded = true; // responses may still leave
             proceed();
         } else if (what.has(EventFlags.TIMEOUT.with(EventFlags.READING))
@@ -281,7 +291,7 @@ final class HttpConnection {
     /** All is sent. */
     private void end() {
         if (!lingers || inputEnded) {
-            close();
+            leave();
             return;
         }
         state = State.LINGERING;
@@ -305,6 +315,13 @@ final class HttpConnection {
         }
         refuse(408, true);
         proceed();
+    }
+
+    /** Closes in peace: TLS still has to say that nothing more will come. */
+    private void leave() {
+        state = State.CLOSED;
+        if (deadline != null) deadline.close();
+        connection.closeAfterFlush(LINGER_NANOS);
     }
 
     private void close() {

@@ -1,7 +1,5 @@
 package io.evbuffer.perf.server;
 
-import io.evbuffer.bufferevent.Options;
-import io.evbuffer.bufferevent.SocketBufferEvent;
 import io.evbuffer.event.EventBase;
 import io.evbuffer.event.Transport;
 import java.io.IOException;
@@ -11,6 +9,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Serves the files below a folder by HTTP/1.1, so that their bytes go from the file to the socket within the system.
@@ -25,21 +24,24 @@ import java.util.Set;
  * HTTP/1.0. {@link HttpConnection} tells how long a client may take and how much it may make the server hold. A request for a
  * file in the cache costs nothing on the heap beside what its three system calls do.
  *
- * <p>As a program: {@code java -jar benchmarks.jar http --port 8080 --root FOLDER}.
+ * <p>With {@code --tls} it speaks HTTPS; files then pass through memory, a piece at a time, as they have to be encrypted.
+ *
+ * <p>As a program: {@code java -jar benchmarks.jar http --port 8080 --root FOLDER [--tls]}.
  *
  * <p>Ownership: connections live until they end or the base is closed. Threads: of the base's loop, one object for each.
  */
 public final class HttpServer implements Service {
     private static final ServerProgram PROGRAM = new ServerProgram(
             "HttpServer",
-            " --root FOLDER",
+            " --root FOLDER [--tls]",
             "  --root FOLDER   whose files are served\n"
                     + "  --head-seconds N  for the head of a request, otherwise " + HttpLimits.DEFAULT.headSeconds()
                     + "\n"
                     + "  --idle-seconds N  without a byte either way, otherwise " + HttpLimits.DEFAULT.idleSeconds()
-                    + "\n",
-            Set.of("--root", "--head-seconds", "--idle-seconds"),
-            Set.of(),
+                    + "\n  --tls           speaks HTTPS\n"
+                    + TlsKeys.HELP,
+            Set.of("--root", "--head-seconds", "--idle-seconds", "--keystore", "--password"),
+            Set.of("--tls"),
             HttpServer::services);
 
     final EventBase base;
@@ -49,9 +51,12 @@ public final class HttpServer implements Service {
     final TargetPath path = new TargetPath();
     final ByteRange range = new ByteRange();
     final ResponseHead response;
+    final @Nullable TlsKeys keys;
 
-    /** Serves the files below a folder to the connections of a base. */
-    HttpServer(final EventBase base, final Path root, final HttpLimits limits) throws IOException {
+    /** Serves the files below a folder to the connections of a base; with keys by HTTPS. */
+    HttpServer(final EventBase base, final Path root, final HttpLimits limits, final @Nullable TlsKeys keys)
+            throws IOException {
+        this.keys = keys;
         this.base = base;
         this.limits = limits;
         files = new FileCache(base, root);
@@ -64,12 +69,13 @@ public final class HttpServer implements Service {
         final HttpLimits limits = new HttpLimits(
                 arguments.count("--head-seconds", HttpLimits.DEFAULT.headSeconds()),
                 arguments.count("--idle-seconds", HttpLimits.DEFAULT.idleSeconds()));
-        return base -> new HttpServer(base, root, limits);
+        final TlsKeys keys = arguments.has("--tls") ? TlsKeys.ofServer(arguments) : null;
+        return base -> new HttpServer(base, root, limits, keys);
     }
 
     @Override
     public void serve(final Transport accepted) {
-        new HttpConnection(this, SocketBufferEvent.create(base, accepted, Options.CLOSE_ON_FREE)).start();
+        new HttpConnection(this, Connections.accepted(base, accepted, keys)).start();
     }
 
     @Override

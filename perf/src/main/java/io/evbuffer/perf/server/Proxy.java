@@ -1,8 +1,11 @@
 package io.evbuffer.perf.server;
 
 import io.evbuffer.EvBufferStats;
+import io.evbuffer.bufferevent.BufferEvent;
 import io.evbuffer.bufferevent.Options;
 import io.evbuffer.bufferevent.SocketBufferEvent;
+import io.evbuffer.bufferevent.TlsBufferEvent;
+import io.evbuffer.bufferevent.TlsState;
 import io.evbuffer.event.EventBase;
 import io.evbuffer.event.Transport;
 import java.io.IOException;
@@ -10,30 +13,46 @@ import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Set;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Passes each connection on to another server, both ways, by moving chains from input to output: no byte is copied.
  *
- * <p>{@link ProxyPair} tells how. As a program: {@code java -jar benchmarks.jar proxy --listen 8080 --to localhost:80}.
+ * <p>{@link ProxyPair} tells how. Either side may speak TLS, which encrypts and so copies.
+ *
+ * <p>As a program: {@code java -jar benchmarks.jar proxy --listen 8080 --to localhost:80 [--tls-in] [--tls-out]}.
  *
  * <p>Ownership: connections live until they end or the base is closed. Threads: of the base's loop, one object for each.
  */
 public final class Proxy implements Service {
     private static final ServerProgram PROGRAM = new ServerProgram(
             "Proxy",
-            " --to HOST:PORT",
-            "  --to HOST:PORT  the server behind it\n",
-            Set.of("--to"),
-            Set.of(),
+            " --to HOST:PORT [--tls-in] [--tls-out]",
+            "  --to HOST:PORT  the server behind it\n"
+                + "  --tls-in        clients speak TLS\n"
+                + "  --tls-out       the server speaks TLS; trusted are the certificates of the key store, if there is"
+                + " one\n"
+                    + TlsKeys.HELP,
+            Set.of("--to", "--keystore", "--password"),
+            Set.of("--tls-in", "--tls-out"),
             Proxy::services);
 
     private final EventBase base;
     private final InetSocketAddress server;
+    private final @Nullable TlsKeys inside;
+    private final @Nullable TlsKeys outside;
     private final @Nullable EvBufferStats stats;
 
-    /** Connects the connections of a base to a server; counts what all buffers do, if wanted. */
-    Proxy(final EventBase base, final InetSocketAddress server, final @Nullable EvBufferStats stats) {
+    /** Connects the connections of a base to a server, by TLS where there are keys; counts what all buffers do, if wanted. */
+    Proxy(
+            final EventBase base,
+            final InetSocketAddress server,
+            final @Nullable TlsKeys ofClients,
+            final @Nullable TlsKeys ofServer,
+            final @Nullable EvBufferStats stats) {
+        this.inside = ofClients;
+        this.outside = ofServer;
         this.base = base;
         this.server = server;
         this.stats = stats;
@@ -46,17 +65,26 @@ public final class Proxy implements Service {
         final int port = Arguments.port(to.substring(colon + 1));
         final InetSocketAddress server = new InetSocketAddress(to.substring(0, colon), port);
         if (server.isUnresolved()) throw new UnknownHostException("unknown host: " + server.getHostString());
-        return base -> new Proxy(base, server, null);
+        final TlsKeys in = arguments.has("--tls-in") ? TlsKeys.ofServer(arguments) : null;
+        final TlsKeys out = arguments.has("--tls-out") ? TlsKeys.ofClient(arguments) : null;
+        return base -> new Proxy(base, server, in, out, null);
     }
 
     @Override
     public void serve(final Transport accepted) {
-        final SocketBufferEvent client = counted(SocketBufferEvent.create(base, accepted, Options.CLOSE_ON_FREE));
-        final SocketBufferEvent upstream = counted(SocketBufferEvent.create(base, null, Options.CLOSE_ON_FREE));
-        new ProxyPair(client, upstream).start(server);
+        final BufferEvent client = counted(Connections.accepted(base, accepted, inside));
+        if (outside == null) {
+            final SocketBufferEvent upstream = SocketBufferEvent.create(base, null, Options.CLOSE_ON_FREE);
+            new ProxyPair(client, counted(upstream)).start(() -> upstream.connect(server));
+        } else {
+            final SSLEngine engine = outside.connecting(server.getHostString(), server.getPort());
+            final TlsBufferEvent upstream =
+                    TlsBufferEvent.create(base, null, engine, TlsState.CONNECTING, Options.CLOSE_ON_FREE);
+            new ProxyPair(client, counted(upstream)).start(() -> upstream.connect(server));
+        }
     }
 
-    private SocketBufferEvent counted(final SocketBufferEvent connection) {
+    private BufferEvent counted(final BufferEvent connection) {
         if (stats != null) {
             connection.input().stats(stats);
             connection.output().stats(stats);

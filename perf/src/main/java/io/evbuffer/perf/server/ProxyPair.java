@@ -3,9 +3,8 @@ package io.evbuffer.perf.server;
 import io.evbuffer.bufferevent.BufferEvent;
 import io.evbuffer.bufferevent.Directions;
 import io.evbuffer.bufferevent.EventFlags;
-import io.evbuffer.bufferevent.SocketBufferEvent;
+import io.evbuffer.bufferevent.TlsBufferEvent;
 import java.io.IOException;
-import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -34,32 +33,39 @@ final class ProxyPair {
     private static final int CONNECT_SECONDS = 10;
     private static final long FLUSH_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(60);
 
-    private final SocketBufferEvent client;
-    private final SocketBufferEvent server;
+    private final BufferEvent client;
+    private final BufferEvent server;
     private boolean clientEnded; // its stream, and the server knows
     private boolean serverEnded;
 
-    ProxyPair(final SocketBufferEvent client, final SocketBufferEvent server) {
+    ProxyPair(final BufferEvent client, final BufferEvent server) {
         this.client = client;
         this.server = server;
     }
 
-    void start(final SocketAddress address) {
+    /** Begins to connect to the server. */
+    @FunctionalInterface
+    interface Connect {
+        void begin() throws IOException;
+    }
+
+    void start(final Connect connect) {
         prepare(client, server);
         prepare(server, client);
-        server.setTimeouts(BufferEvent.NO_TIMEOUT, TimeUnit.SECONDS.toNanos(CONNECT_SECONDS));
         try {
-            server.connect(address);
+            connect.begin();
         } catch (final IOException e) {
             server.close();
             client.close();
             return;
         }
+        if (client instanceof TlsBufferEvent) limit(client);
+        limit(server);
         client.enable(Directions.READ);
         server.enable(Directions.READ);
     }
 
-    private void prepare(final SocketBufferEvent from, final SocketBufferEvent to) {
+    private void prepare(final BufferEvent from, final BufferEvent to) {
         from.maxSingleRead(MAX_SINGLE);
         from.maxSingleWrite(MAX_SINGLE);
         from.setWatermark(Directions.WRITE, LOW, 0);
@@ -67,21 +73,27 @@ final class ProxyPair {
                 source -> passOn(from, to), source -> sent(to), (source, what, cause) -> event(from, to, what));
     }
 
-    private static void passOn(final SocketBufferEvent from, final SocketBufferEvent to) {
+    /** Says how long may pass without progress until it is connected, and hands are shaken. */
+    private static void limit(final BufferEvent connection) {
+        final long limit = TimeUnit.SECONDS.toNanos(CONNECT_SECONDS);
+        connection.setTimeouts(connection instanceof TlsBufferEvent ? limit : BufferEvent.NO_TIMEOUT, limit);
+    }
+
+    private static void passOn(final BufferEvent from, final BufferEvent to) {
         to.writeBuffer(from.input());
         if (to.output().length() >= HIGH) from.disable(Directions.READ);
     }
 
     /** What came from this one has left, down to the low mark: it may be read again. */
-    private void sent(final SocketBufferEvent from) {
+    private void sent(final BufferEvent from) {
         final boolean ended = from == client ? clientEnded : serverEnded;
         if (!ended && !from.enabled().has(Directions.READ)) from.enable(Directions.READ);
         closeIfDone();
     }
 
-    private void event(final SocketBufferEvent from, final SocketBufferEvent to, final EventFlags what) {
+    private void event(final BufferEvent from, final BufferEvent to, final EventFlags what) {
         if (what.has(EventFlags.CONNECTED)) {
-            server.setTimeouts(BufferEvent.NO_TIMEOUT, BufferEvent.NO_TIMEOUT);
+            from.setTimeouts(BufferEvent.NO_TIMEOUT, BufferEvent.NO_TIMEOUT);
         } else if (what.has(EventFlags.EOF)) {
             if (from == client) clientEnded = true;
             else serverEnded = true;
@@ -98,8 +110,8 @@ final class ProxyPair {
                 && serverEnded
                 && client.output().isEmpty()
                 && server.output().isEmpty()) {
-            client.close();
-            server.close();
+            client.closeAfterFlush(FLUSH_LIMIT_NANOS); // TLS may still have records to send
+            server.closeAfterFlush(FLUSH_LIMIT_NANOS);
         }
     }
 }

@@ -71,7 +71,7 @@ class HttpServerTest {
     }
 
     private RunningServer start(final String backend, final HttpLimits limits) throws IOException {
-        return new RunningServer(backend, base -> new HttpServer(base, root, limits));
+        return new RunningServer(backend, base -> new HttpServer(base, root, limits, null));
     }
 
     @ParameterizedTest
@@ -310,7 +310,7 @@ class HttpServerTest {
         Files.createSymbolicLink(root.resolve("site/out"), root.resolve("secret"));
         Files.createSymbolicLink(root.resolve("site/in"), root.resolve("site/small.txt"));
         try (RunningServer server =
-                        new RunningServer(null, base -> new HttpServer(base, root.resolve("site"), PATIENT));
+                        new RunningServer(null, base -> new HttpServer(base, root.resolve("site"), PATIENT, null));
                 RawClient client = new RawClient(server)) {
             final RawClient.Response response = client.get(line.substring(4)).response();
             assertThat(response.status()).isEqualTo(Integer.parseInt(line.substring(0, 3)));
@@ -395,7 +395,7 @@ class HttpServerTest {
         final List<RawClient> deaf = new ArrayList<>();
         try (RunningServer server = new RunningServer(backend, opened -> {
             base.complete(opened);
-            return new HttpServer(opened, root, new HttpLimits(300, 1));
+            return new HttpServer(opened, root, new HttpLimits(300, 1), null);
         })) {
             for (int i = 0; i < 40; i++) {
                 final RawClient client = new RawClient(server);
@@ -460,7 +460,7 @@ class HttpServerTest {
         for (final String backend : EventBase.supportedMethods()) {
             final ServerOptions options = new ServerOptions(0, backend, 3, RunningServer.MEMORY);
             try (RunningServer server =
-                    new RunningServer(options, sharedPort, base -> new HttpServer(base, root, PATIENT))) {
+                    new RunningServer(options, sharedPort, base -> new HttpServer(base, root, PATIENT, null))) {
                 final List<RawClient> clients = new ArrayList<>();
                 for (int i = 0; i < 20; i++) clients.add(new RawClient(server));
                 for (final RawClient client : clients) client.get("/large.bin").get("/small.txt");

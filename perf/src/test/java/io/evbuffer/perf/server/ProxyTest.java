@@ -47,7 +47,7 @@ class ProxyTest {
 
     private RunningServer start(final String backend) throws IOException {
         final InetSocketAddress server = new InetSocketAddress(InetAddress.getLoopbackAddress(), behind.getLocalPort());
-        return new RunningServer(backend, base -> new Proxy(base, server, stats));
+        return new RunningServer(backend, base -> new Proxy(base, server, null, null, stats));
     }
 
     private Socket accept() throws IOException {

@@ -54,6 +54,9 @@ public abstract sealed class BufferEvent implements AutoCloseable
     /** The most that one transfer moves unless said otherwise, in bytes. */
     public static final int DEFAULT_MAX_SINGLE = 16 * 1024;
 
+    /** What a rate limit that is not set leaves, in bytes. */
+    public static final long UNLIMITED = Long.MAX_VALUE;
+
     /** No timeout, for {@link #setTimeouts}. */
     public static final long NO_TIMEOUT = Event.NO_TIMEOUT;
 
@@ -256,6 +259,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
             enabled |= Directions.WRITE_BIT;
             if (writeSuspended.isEmpty()) {
                 startWriting();
+            } else {
+                writeAsked();
             }
         }
         if (directions.has(Directions.READ)) {
@@ -696,6 +701,137 @@ public abstract sealed class BufferEvent implements AutoCloseable
         priority = newPriority;
     }
 
+    // ---- rate limits ------------------------------------------------------------------------------------------------
+
+    /**
+     * Limits how fast bytes are read from and written to the transport. A direction that has used up what it may rests until
+     * the next ticks; the rest of the limits of a group holds beside this one. Without effect on kinds without a transport.
+     *
+     * @param cfg what to allow, or null for no limit. The same object again changes nothing; another one cuts what is left to
+     *            its burst and never raises it.
+     * @throws IllegalStateException if this is freed, or the calling thread is not the loop's.
+     */
+    public final void setRateLimit(final @Nullable TokenBucketCfg cfg) {
+        ensureLive("setRateLimit");
+        final RateLimits limits = limits();
+        if (limits != null) {
+            limits.set(cfg);
+        }
+    }
+
+    /**
+     * The limit of its own.
+     *
+     * @return what {@link #setRateLimit} was given last; null if there is no limit.
+     */
+    public final @Nullable TokenBucketCfg rateLimit() {
+        final RateLimits limits = limits();
+        return limits == null ? null : limits.cfg();
+    }
+
+    /**
+     * What its own limit leaves for reading by now. Changes nothing.
+     *
+     * @return in bytes, negative after a transfer that was larger; {@link #UNLIMITED} without a limit of its own.
+     */
+    public final long readLimit() {
+        final RateLimits limits = limits();
+        return limits == null ? UNLIMITED : limits.left(Directions.READ);
+    }
+
+    /**
+     * What its own limit leaves for writing by now. Changes nothing.
+     *
+     * @return in bytes, negative after a transfer that was larger; {@link #UNLIMITED} without a limit of its own.
+     */
+    public final long writeLimit() {
+        final RateLimits limits = limits();
+        return limits == null ? UNLIMITED : limits.left(Directions.WRITE);
+    }
+
+    /**
+     * What the next read may move under all limits: its own, its group's and {@link #maxSingleRead()}. Changes nothing.
+     *
+     * @return in bytes, 0 or more.
+     */
+    public final long maxToRead() {
+        final RateLimits limits = limits();
+        return limits == null ? maxSingleRead : Math.min(maxSingleRead, limits.wouldAllow(Directions.READ));
+    }
+
+    /**
+     * What the next write may move under all limits: its own, its group's and {@link #maxSingleWrite()}. Changes nothing.
+     *
+     * @return in bytes, 0 or more.
+     */
+    public final long maxToWrite() {
+        final RateLimits limits = limits();
+        return limits == null ? maxSingleWrite : Math.min(maxSingleWrite, limits.wouldAllow(Directions.WRITE));
+    }
+
+    /**
+     * Takes from what its own limit leaves for reading, as if bytes had been read. Reading rests or goes on at once.
+     *
+     * @param bytes how many; a negative number puts back, above the burst until the next tick.
+     * @throws IllegalStateException if it has no limit of its own, is freed, or the calling thread is not the loop's.
+     */
+    public final void decrementReadLimit(final long bytes) {
+        decrementLimit(Directions.READ, bytes);
+    }
+
+    /**
+     * Takes from what its own limit leaves for writing, as if bytes had been written. Writing rests or goes on at once.
+     *
+     * @param bytes how many; a negative number puts back, above the burst until the next tick.
+     * @throws IllegalStateException if it has no limit of its own, is freed, or the calling thread is not the loop's.
+     */
+    public final void decrementWriteLimit(final long bytes) {
+        decrementLimit(Directions.WRITE, bytes);
+    }
+
+    private void decrementLimit(final Directions direction, final long bytes) {
+        ensureLive("decrementing a rate limit");
+        final RateLimits limits = limits();
+        if (limits == null) {
+            throw refused("decrementing a rate limit", "its kind has none");
+        }
+        limits.decrement(direction, bytes);
+    }
+
+    /**
+     * Shares the limit of a group from now on, and of this one only. While the group rests, so does this. Without effect on
+     * kinds without a transport.
+     *
+     * @param group which one, of any base; null for none.
+     * @throws IllegalStateException if the group is closed, this is freed, or the calling thread is not the loop's.
+     */
+    public final void addToRateLimitGroup(final @Nullable RateLimitGroup group) {
+        ensureLive("addToRateLimitGroup");
+        final RateLimits limits = limits();
+        if (limits != null) {
+            limits.join(group);
+        }
+    }
+
+    /**
+     * Leaves its group, if it is in one.
+     *
+     * @throws IllegalStateException if this is freed, or the calling thread is not the loop's.
+     */
+    public final void removeFromRateLimitGroup() {
+        addToRateLimitGroup(null);
+    }
+
+    /**
+     * Its group.
+     *
+     * @return the one it shares a limit with, or null.
+     */
+    public final @Nullable RateLimitGroup rateLimitGroup() {
+        final RateLimits limits = limits();
+        return limits == null ? null : limits.group();
+    }
+
     // ---- life -------------------------------------------------------------------------------------------------------
 
     /**
@@ -826,6 +962,20 @@ public abstract sealed class BufferEvent implements AutoCloseable
     /** WRITE is not wanted any more: interest and timer go. */
     abstract void stopWriting();
 
+    /** WRITE was enabled while something holds it back: once that is over the write callback is asked for more. */
+    void writeAsked() {}
+
+    /** What held WRITE back is over; nobody enabled it anew. */
+    void writeResumed() {
+        startWriting();
+    }
+
+    /** What limits its transfers; null where this kind moves nothing itself. */
+    @Nullable
+    RateLimits limits() {
+        return null;
+    }
+
     /** The length of the output changed. */
     abstract void outputChanged(BufferChange change);
 
@@ -894,6 +1044,10 @@ public abstract sealed class BufferEvent implements AutoCloseable
         return readSuspended.has(reason);
     }
 
+    final boolean isSuspended(final Directions direction, final SuspendReason reason) {
+        return (direction == Directions.READ ? readSuspended : writeSuspended).has(reason);
+    }
+
     final boolean hasEnoughInput() {
         return input.length() >= Math.max(1, readMarks.low());
     }
@@ -936,7 +1090,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
         if (direction == Directions.READ) {
             resumeReading(reason);
         } else if (writeSuspended.remove(reason) && isEnabled(Directions.WRITE)) {
-            startWriting();
+            writeResumed();
         }
     }
 

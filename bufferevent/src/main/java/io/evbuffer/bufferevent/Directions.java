@@ -46,6 +46,14 @@ public final class Directions {
         return bits;
     }
 
+    /** Which of the two it is, where one is asked for: true for READ, false for WRITE. */
+    boolean isRead() {
+        if (bits != READ_BIT && bits != WRITE_BIT) {
+            throw new IllegalArgumentException("one direction is asked for, not " + this);
+        }
+        return bits == READ_BIT;
+    }
+
     /**
      * Says whether all directions of another set are in this one.
      *

@@ -5,6 +5,8 @@ import io.evbuffer.channel.ChannelReader;
 import io.evbuffer.channel.ChannelWriter;
 import io.evbuffer.event.EventBase;
 import io.evbuffer.event.Transport;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class LiveBufferEvents implements AutoCloseable {
     private final EvIovec readVectors = new EvIovec(ChannelReader.DEFAULT_VECTORS);
     private final EvIovec writeVectors = new EvIovec(ChannelWriter.DEFAULT_VECTORS);
+    private final Set<RateLimitGroup> groups = ConcurrentHashMap.newKeySet(); // that tick on the base; any thread
     private @Nullable BufferEvent first; // linked by nextLive
 
     private LiveBufferEvents() {}
@@ -54,10 +57,21 @@ final class LiveBufferEvents implements AutoCloseable {
         gone.previousLive = null;
     }
 
+    void add(final RateLimitGroup group) {
+        groups.add(group);
+    }
+
+    void remove(final RateLimitGroup group) {
+        groups.remove(group);
+    }
+
     @Override
     public void close() {
         for (BufferEvent each = first; each != null; each = first) {
             each.baseClosed(); // takes it from the list
+        }
+        for (final RateLimitGroup each : groups) {
+            each.baseClosed();
         }
     }
 }

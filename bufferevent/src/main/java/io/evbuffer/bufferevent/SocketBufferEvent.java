@@ -33,6 +33,7 @@ public final class SocketBufferEvent extends BufferEvent {
     private final SocketReader reader = new SocketReader(this);
     private final SocketWriter writer = new SocketWriter(this);
     private final Connector connector = new Connector(this);
+    private @Nullable RateLimits limits; // made when first asked for
     private @Nullable Wire wire; // the transport as we use it; another one with each transport and each connect
 
     private SocketBufferEvent(final EventBase base, final @Nullable Transport transport, final Options options) {
@@ -141,6 +142,33 @@ public final class SocketBufferEvent extends BufferEvent {
 
     boolean isConnecting() {
         return connector.isConnecting();
+    }
+
+    @Override
+    RateLimits limits() {
+        RateLimits made = limits;
+        if (made == null) {
+            made = new RateLimits(this);
+            limits = made;
+        }
+        return made;
+    }
+
+    /** How many bytes its limits let the next transfer move; with none the direction is suspended. */
+    long budget(final Directions direction) {
+        return limits == null ? UNLIMITED : limits.budget(direction);
+    }
+
+    /** Bytes have moved; afterwards the direction may be suspended. */
+    void charge(final Directions direction, final long bytes) {
+        if (limits != null) {
+            limits.moved(direction, bytes);
+        }
+    }
+
+    /** Says whether one transfer in a turn is all it gets, as others of a group wait for theirs. */
+    boolean takesTurns() {
+        return limits != null && limits.takesTurns();
     }
 
     boolean isCurrent(final Wire other) {
@@ -307,6 +335,23 @@ public final class SocketBufferEvent extends BufferEvent {
     }
 
     @Override
+    void writeAsked() {
+        if (connector.isIdle() && wire != null && wire.isUsable()) {
+            writer.ask();
+        }
+    }
+
+    @Override
+    void writeResumed() {
+        if (wire != null && wantsWrite(wire)) {
+            if (!output().isEmpty()) {
+                writeTimer.restart();
+            }
+            writer.requestIfAny();
+        }
+    }
+
+    @Override
     void outputChanged(final BufferChange change) {
         if (output().isEmpty()) {
             if (connector.isIdle()) {
@@ -387,6 +432,9 @@ public final class SocketBufferEvent extends BufferEvent {
     @Override
     void abandon() {
         connector.abandon();
+        if (limits != null) {
+            limits.end();
+        }
         if (wire != null) {
             wire.giveUp();
         }

@@ -70,15 +70,20 @@ final class SocketReader {
         boolean arrived = false;
         int reads = 0;
         while (budget > 0 && reads++ < READS_PER_TURN && owner.wantsRead(wire)) {
-            final long room = Math.min(owner.readRoom(), Math.min(single, budget));
+            final long allowed = owner.budget(Directions.READ);
+            if (allowed <= 0) {
+                break; // it rests; a read of no bytes could pass for the end of the stream
+            }
+            final long room = Math.min(Math.min(owner.readRoom(), allowed), Math.min(single, budget));
             final long taken = take(wire, room);
             if (taken <= 0) {
                 break;
             }
             arrived = true;
             budget -= taken;
-            if (!wire.wasFilled()) {
-                break; // the transport is empty; asking again would cost a call to hear so
+            owner.charge(Directions.READ, taken);
+            if (!wire.wasFilled() || owner.takesTurns()) {
+                break; // the transport is empty, and asking again would cost a call to hear so; or others wait
             }
         }
         return arrived;

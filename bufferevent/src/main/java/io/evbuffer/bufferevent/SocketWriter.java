@@ -71,10 +71,10 @@ final class SocketWriter implements TurnEndTask {
         }
     }
 
-    /** Nothing leaves for now. */
+    /** Nothing leaves for now. What was asked for is still due if WRITE is only held back. */
     void stop() {
         refused = false;
-        asked = false;
+        asked = asked && owner.isEnabled(Directions.WRITE);
     }
 
     /** The output ends here: once it is empty the peer is told. */
@@ -162,13 +162,21 @@ final class SocketWriter implements TurnEndTask {
         int writes = 0;
         refused = false;
         while (budget > 0 && writes++ < WRITES_PER_TURN && !output.isEmpty() && owner.wantsWrite(wire)) {
-            final long given = Math.min(output.length(), Math.min(single, budget));
+            final long allowed = owner.budget(Directions.WRITE);
+            if (allowed <= 0) {
+                break; // it rests
+            }
+            final long given = Math.min(Math.min(output.length(), allowed), Math.min(single, budget));
             final long taken = give(wire, given);
             left |= taken > 0;
             budget -= taken;
+            owner.charge(Directions.WRITE, taken);
             if (!wire.tookAll()) {
                 refused = owner.wantsWrite(wire); // unless a listener of the output has turned away meanwhile
                 break; // its buffers are full; asking again would cost a call to hear so
+            }
+            if (owner.takesTurns()) {
+                break;
             }
         }
         return left;

@@ -80,6 +80,27 @@ public abstract sealed class ConnectionException extends IOException {
         }
     }
 
+    /** The name of the host led to no address. */
+    public static final class LookupFailed extends ConnectionException {
+        private static final long serialVersionUID = 1;
+
+        private final DnsError error;
+
+        LookupFailed(final String host, final DnsError error, final @Nullable Throwable cause) {
+            super("lookup of " + host + " failed: " + error, cause);
+            this.error = error;
+        }
+
+        /**
+         * Tells what went wrong.
+         *
+         * @return never {@link DnsError#NONE}.
+         */
+        public DnsError error() {
+            return error;
+        }
+    }
+
     /** The peer broke the connection off. */
     public static final class PeerReset extends ConnectionException {
         private static final long serialVersionUID = 1;

@@ -44,6 +44,11 @@ final class Connector {
 
     /** Begins an attempt on the transport that is set, or on one it opens. */
     void connect(final SocketAddress address) throws IOException {
+        connect(address, true);
+    }
+
+    /** As {@link #connect(SocketAddress)}, with the time allowed counting from now or from an attempt before. */
+    void connect(final SocketAddress address, final boolean fullTime) throws IOException {
         final Transport given = owner.transport();
         final Transport transport = given == null ? open(address) : given;
         IOException refusedAtOnce = null;
@@ -61,7 +66,7 @@ final class Connector {
         opened = given == null;
         peer = address;
         refusal = refusedAtOnce;
-        begin(transport, there);
+        begin(transport, there, fullTime);
     }
 
     private Transport open(final SocketAddress address) throws IOException {
@@ -77,11 +82,11 @@ final class Connector {
         opened = false;
         peer = null;
         refusal = null;
-        begin(transport, transport.isConnected());
+        begin(transport, transport.isConnected(), true);
     }
 
     /** Begins to wait; {@code known} if the system has answered already, which is told in the next turn. */
-    private void begin(final Transport transport, final boolean known) {
+    private void begin(final Transport transport, final boolean known, final boolean fullTime) {
         final Wire wire = owner.attach(transport);
         state = State.CONNECTING;
         try {
@@ -94,7 +99,11 @@ final class Connector {
             abandon();
             throw e;
         }
-        owner.writeTimer.restart();
+        if (fullTime) {
+            owner.writeTimer.restart();
+        } else {
+            owner.writeTimer.resume();
+        }
     }
 
     /** The transport may have an answer. */
@@ -118,6 +127,7 @@ final class Connector {
             return;
         }
         state = State.TELLING;
+        owner.forgetHosts();
         wire.connected();
         wire.watchWrite(false);
         owner.writeTimer.cancel();
@@ -136,6 +146,7 @@ final class Connector {
     void timedOut() {
         final SocketAddress address = peer;
         abandon();
+        owner.forgetHosts();
         owner.endDirection(
                 Directions.WRITE,
                 EventFlags.TIMEOUT.with(EventFlags.WRITING),
@@ -161,8 +172,11 @@ final class Connector {
 
     private void fail(final IOException cause) {
         final ConnectionException why = ConnectionException.whileConnecting(cause, peer);
+        final boolean own = opened;
         abandon();
-        owner.raiseEvent(EventFlags.ERROR, why, false);
+        if (!owner.triesAnotherHost(why, own)) {
+            owner.raiseEvent(EventFlags.ERROR, why, false);
+        }
     }
 
     private static void closeAfter(final Exception cause, final Transport transport) {

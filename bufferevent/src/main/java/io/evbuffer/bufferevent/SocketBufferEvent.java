@@ -34,6 +34,7 @@ public final class SocketBufferEvent extends BufferEvent {
     private final SocketWriter writer = new SocketWriter(this);
     private final Connector connector = new Connector(this);
     private @Nullable RateLimits limits; // made when first asked for
+    private @Nullable HostConnect hosts; // made when first asked for
     private @Nullable Wire wire; // the transport as we use it; another one with each transport and each connect
 
     private SocketBufferEvent(final EventBase base, final @Nullable Transport transport, final Options options) {
@@ -79,6 +80,7 @@ public final class SocketBufferEvent extends BufferEvent {
     public void replaceTransport(final @Nullable Transport transport) throws IOException {
         ensureLive("replaceTransport");
         ensureStream(transport);
+        cancelLookup();
         connector.abandon();
         final Wire old = wire;
         if (old != null) {
@@ -125,6 +127,62 @@ public final class SocketBufferEvent extends BufferEvent {
         connector.adopt(transport);
     }
 
+    /**
+     * Looks up a host by the Java platform's resolver and connects to it, as {@link #connectHostname(HostResolver, HostHints,
+     * String, int)} does.
+     *
+     * @param host a name, or an address in text form.
+     * @param port 1 to 65535.
+     * @throws IllegalArgumentException if the port is another.
+     * @throws IllegalStateException    if an attempt or a lookup is under way, which goes on; or this is freed; or the calling
+     *                                  thread is not the loop's.
+     */
+    public void connectHostname(final String host, final int port) {
+        connectHostname(null, HostHints.ANY, host, port);
+    }
+
+    /**
+     * Looks up a host and connects to it. Nothing here waits: while the lookup goes on nothing is read or written and no
+     * timeout counts. Then all its addresses are tried in order until one answers, within one write timeout. Exactly one
+     * outcome follows as an event, in a later turn: CONNECTED; ERROR, with {@link ConnectionException.LookupFailed} or with
+     * the cause of the last attempt, to which those before are added as suppressed; or TIMEOUT + WRITING.
+     *
+     * <p>On a transport that is set, one attempt is made: with the first address. Setting another transport, or closing,
+     * cancels a lookup; no event follows then.
+     *
+     * @param resolver who is asked; null for {@link HostResolver#system()}. Not asked for an address in text form.
+     * @param hints    what narrows the answer.
+     * @param host     a name, or an address in text form.
+     * @param port     1 to 65535.
+     * @throws IllegalArgumentException if the port is another.
+     * @throws IllegalStateException    if an attempt or a lookup is under way, which goes on; or this is freed; or the calling
+     *                                  thread is not the loop's.
+     */
+    public void connectHostname(
+            final @Nullable HostResolver resolver, final HostHints hints, final String host, final int port) {
+        Objects.requireNonNull(hints, "hints");
+        Objects.requireNonNull(host, "host");
+        if (port < 1 || port > 65535) {
+            throw new IllegalArgumentException("a host is reached at a port from 1 to 65535, not " + port);
+        }
+        ensureCanConnect();
+        HostConnect connect = hosts;
+        if (connect == null) {
+            connect = new HostConnect(this);
+            hosts = connect;
+        }
+        connect.connect(resolver == null ? HostResolver.system() : resolver, hints, host, port);
+    }
+
+    /**
+     * How the last lookup of {@link #connectHostname(String, int)} ended.
+     *
+     * @return NONE if it found addresses or is under way, or if there was none.
+     */
+    public DnsError dnsError() {
+        return hosts == null ? DnsError.NONE : hosts.dnsError();
+    }
+
     @Override
     public void shutdownOutput() {
         ensureLive("shutdownOutput");
@@ -142,6 +200,33 @@ public final class SocketBufferEvent extends BufferEvent {
 
     boolean isConnecting() {
         return connector.isConnecting();
+    }
+
+    boolean isLookingUp() {
+        return hosts != null && hosts.isLookingUp();
+    }
+
+    private void cancelLookup() {
+        if (hosts != null) {
+            hosts.cancel();
+        }
+    }
+
+    /** The one outcome of a connect is there: no further address is tried. */
+    void forgetHosts() {
+        if (hosts != null) {
+            hosts.forget();
+        }
+    }
+
+    /** An attempt has failed. Returns whether another address of the host is tried instead of telling so. */
+    boolean triesAnotherHost(final ConnectionException cause, final boolean openedChannel) {
+        return hosts != null && hosts.goesOnAfter(cause, openedChannel);
+    }
+
+    /** Begins an attempt with one address of several. */
+    void connectToNext(final SocketAddress peer, final boolean isFirst) throws IOException {
+        connector.connect(peer, isFirst);
     }
 
     @Override
@@ -244,6 +329,7 @@ public final class SocketBufferEvent extends BufferEvent {
     }
 
     private void swap(final @Nullable Transport transport) {
+        cancelLookup();
         connector.abandon();
         notices.dropEvents();
         readTimer.cancel();
@@ -269,7 +355,7 @@ public final class SocketBufferEvent extends BufferEvent {
 
     private void ensureCanConnect() {
         ensureLive("connect");
-        if (!connector.isIdle()) {
+        if (!connector.isIdle() || isLookingUp()) {
             throw new IllegalStateException("connect while an attempt is under way: " + this);
         }
     }
@@ -431,6 +517,7 @@ public final class SocketBufferEvent extends BufferEvent {
 
     @Override
     void abandon() {
+        cancelLookup();
         connector.abandon();
         if (limits != null) {
             limits.end();

@@ -48,7 +48,10 @@ public final class ConnectionListener implements AutoCloseable {
     /** Starts disabled. */
     public static final int DISABLED = 1 << 5;
 
-    /** A connection may be reported when data has come; without effect where the backend cannot. */
+    /**
+     * A connection is reported when data has come, or when none has come for half a minute. For protocols in which the client
+     * speaks first; without effect on nio, on local sockets, and with {@link #on}.
+     */
     public static final int DEFERRED_ACCEPT = 1 << 6;
 
     /** Several listeners share a port. Not for local sockets. */
@@ -64,6 +67,8 @@ public final class ConnectionListener implements AutoCloseable {
     public static final int DEFAULT_BACKLOG = 128;
 
     static final int ACCEPTS_PER_TURN = 64;
+
+    private static final int DEFER_SECONDS = 30;
 
     private static final int ALL_FLAGS = (1 << 10) - 1;
     private static final long FIRST_PAUSE = 10_000_000;
@@ -136,12 +141,21 @@ public final class ConnectionListener implements AutoCloseable {
                 if ((flags & REUSEABLE_PORT) != 0) transport.option(StandardSocketOptions.SO_REUSEPORT, true);
             }
             if ((flags & BIND_IPV6ONLY) != 0) bindToSixOnly(base, transport);
+            if ((flags & DEFERRED_ACCEPT) != 0 && !isPath) deferAccept(transport);
             transport.bind(local, backlog < 0 ? DEFAULT_BACKLOG : backlog);
             return start(new ConnectionListener(base, transport, flags, !isPath, callback));
         } catch (final IOException | RuntimeException e) {
             closeAfter(transport, e);
             if (e instanceof final EventException refused) throw refused;
             throw new EventException("cannot listen on " + local + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void deferAccept(final Transport transport) throws IOException {
+        try {
+            transport.option(Transport.DEFER_ACCEPT, DEFER_SECONDS);
+        } catch (final UnsupportedOperationException e) {
+            LOG.log(Level.DEBUG, "connections are reported before their data has come", e);
         }
     }
 

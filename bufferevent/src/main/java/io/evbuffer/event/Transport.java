@@ -40,6 +40,27 @@ public interface Transport extends ScatterSource, GatherSink, AutoCloseable {
     };
 
     /**
+     * Option of a listening socket: for how many seconds a connection without data may be kept back. Not with nio, and not in a
+     * simulated network.
+     */
+    SocketOption<Integer> DEFER_ACCEPT = new SocketOption<>() {
+        @Override
+        public String name() {
+            return "TCP_DEFER_ACCEPT";
+        }
+
+        @Override
+        public Class<Integer> type() {
+            return Integer.class;
+        }
+
+        @Override
+        public String toString() {
+            return name();
+        }
+    };
+
+    /**
      * Tells whether it was not closed yet.
      *
      * @return false from {@link #close()} on.

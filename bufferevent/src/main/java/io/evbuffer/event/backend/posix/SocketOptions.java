@@ -97,6 +97,7 @@ final class SocketOptions {
             case "TCP_KEEPIDLE" -> 4;
             case "TCP_KEEPINTERVAL" -> 5;
             case "TCP_KEEPCOUNT" -> 6;
+            case "TCP_DEFER_ACCEPT" -> 9;
             case "TCP_QUICKACK" -> 12;
             case "IP_TOS" -> IP_TOS;
             case "IPV6_V6ONLY" -> IPV6_V6ONLY;

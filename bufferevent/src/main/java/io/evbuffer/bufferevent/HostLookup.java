@@ -106,5 +106,8 @@ final class HostLookup implements HostResolver.Answer {
      * @param error     NONE if something was.
      * @param cause     what is known of a failure.
      */
-    record Outcome(List<InetAddress> addresses, DnsError error, @Nullable Throwable cause) {}
+    record Outcome(
+            List<InetAddress> addresses,
+            DnsError error,
+            @Nullable Throwable cause) {}
 }

@@ -52,8 +52,8 @@ public final class RateLimitGroup implements AutoCloseable {
         this.live = LiveBufferEvents.of(base);
         this.bucket = new TokenBucket(cfg, base.nowNanos());
         // FINALIZE: taking it back from another thread does not wait for its callback, which wants the lock
-        this.tick = new Event(
-                base, Event.NO_DESCRIPTOR, Event.PERSIST | Event.FINALIZE, (event, result) -> ticked(), this);
+        this.tick =
+                new Event(base, Event.NO_DESCRIPTOR, Event.PERSIST | Event.FINALIZE, (event, result) -> ticked(), this);
         this.rest = new Event(base, Event.NO_DESCRIPTOR, Event.FINALIZE, (event, result) -> turned(), this);
     }
 

@@ -196,11 +196,11 @@ class HostConnectTest {
     void wrongArgumentsLeaveNothingBehind() {
         final SocketBufferEvent s = loop.create(null, Options.NONE);
         for (final int port : new int[] {0, -1, 65536}) {
-            assertThrows(IllegalArgumentException.class, () -> s.connectHostname(resolver, HostHints.ANY, "some.name", port));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> s.connectHostname(resolver, HostHints.ANY, "some.name", port));
         }
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> HostHints.family(StandardProtocolFamily.UNIX));
+        assertThrows(IllegalArgumentException.class, () -> HostHints.family(StandardProtocolFamily.UNIX));
         isNotLookingUp(s);
         assertEquals(1, s.references());
         assertEquals(List.of(), resolver.hosts);

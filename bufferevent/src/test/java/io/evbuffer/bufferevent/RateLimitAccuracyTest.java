@@ -90,14 +90,13 @@ class RateLimitAccuracyTest {
         final long[] received = new long[CLIENTS];
         try (EventBase base = EventBase.open(world.config().pool(pool))) {
             base.errorHandler((source, failure) -> failures.add(failure));
-            final ConnectionListener server =
-                    ConnectionListener.bind(base, HERE, ConnectionListener.CLOSE_ON_FREE, 128, (source, accepted, peer) -> {
+            final ConnectionListener server = ConnectionListener.bind(
+                    base, HERE, ConnectionListener.CLOSE_ON_FREE, 128, (source, accepted, peer) -> {
                         final SocketBufferEvent echo = SocketBufferEvent.create(base, accepted, Options.CLOSE_ON_FREE);
                         echo.setCallbacks(s -> s.writeBuffer(s.input()), null, (s, what, cause) -> s.close());
                         echo.enable(Directions.READ);
                     });
-            final RateLimitGroup group =
-                    together == NONE ? null : RateLimitGroup.create(base, perTick(together / 10));
+            final RateLimitGroup group = together == NONE ? null : RateLimitGroup.create(base, perTick(together / 10));
             final @Nullable TokenBucketCfg own = each == NONE ? null : perTick(each / 10);
             for (int i = 0; i < CLIENTS; i++) {
                 client(base, received, i, own, group);

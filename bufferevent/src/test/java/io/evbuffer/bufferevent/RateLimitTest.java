@@ -12,7 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.evbuffer.bufferevent.LoopFixture.Connection;
 import io.evbuffer.event.EachBackend;
 import io.evbuffer.event.EventBase;
-import io.evbuffer.event.Methods;
+import io.evbuffer.event.EventConfig;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -445,7 +445,7 @@ class RateLimitTest {
         loop.until(() -> s.input().length() == 10);
         for (int tick = 2; tick <= 50; tick++) {
             loop.pass(TICK);
-            assertEquals(10 * tick, s.input().length());
+            assertEquals(10L * tick, s.input().length());
         }
         assertEquals(64, group.minShare(), "what was asked for is kept");
         group.cfg(limit(200, 200));
@@ -530,8 +530,12 @@ class RateLimitTest {
         assertEquals(3000L * ticks, group.totalRead());
         for (final Connection c : all) {
             final long got = c.socket().input().length();
-            assertTrue(got >= 9_000 && got <= 11_000, () -> "of 10000 on average: "
-                    + all.stream().map(each -> each.socket().input().length()).toList());
+            assertTrue(
+                    got >= 9_000 && got <= 11_000,
+                    () -> "of 10000 on average: "
+                            + all.stream()
+                                    .map(each -> each.socket().input().length())
+                                    .toList());
         }
     }
 
@@ -557,7 +561,8 @@ class RateLimitTest {
     @DisplayName("13.4: members of any base")
     void membersOfAnotherBaseFollowInTheirNextTurn() throws IOException {
         final RateLimitGroup group = group(limit(100));
-        try (EventBase other = EventBase.open(Methods.only(method).pool(loop.pool()))) {
+        try (EventBase other = EventBase.open(
+                EventConfig.create().ignoreEnvironment().onlyMethod(method).pool(loop.pool()))) {
             final LoopFixture.Ends ends = loop.ends(other);
             final SocketBufferEvent s = SocketBufferEvent.create(other, ends.transport(), Options.CLOSE_ON_FREE);
             s.enable(Directions.READ);
@@ -583,7 +588,8 @@ class RateLimitTest {
     @DisplayName("13.4: the group's base goes first")
     void withoutTheBaseOfItsClockAGroupLimitsNothing() throws IOException {
         final SocketBufferEvent s = reading().socket();
-        final EventBase other = EventBase.open(Methods.only(method).pool(loop.pool()));
+        final EventBase other = EventBase.open(
+                EventConfig.create().ignoreEnvironment().onlyMethod(method).pool(loop.pool()));
         final RateLimitGroup group = RateLimitGroup.create(other, limit(10));
         s.addToRateLimitGroup(group);
         group.decrementReadLimit(10);

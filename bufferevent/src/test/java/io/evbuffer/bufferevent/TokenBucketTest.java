@@ -22,7 +22,8 @@ class TokenBucketTest {
         assertEquals(1000 * MS, new TokenBucketCfg(1, 1, 1, 1).tickNanos());
         assertEquals(Long.MAX_VALUE, new TokenBucketCfg(1, Long.MAX_VALUE, 1, 1).burst(Directions.READ));
         for (final long tick : new long[] {0, -MS, MS / 2, MS + 1, LONGEST + MS, LONGEST + 1000 * MS, Long.MAX_VALUE}) {
-            assertThrows(IllegalArgumentException.class, () -> new TokenBucketCfg(1, 1, 1, 1, tick), () -> tick + " ns");
+            assertThrows(
+                    IllegalArgumentException.class, () -> new TokenBucketCfg(1, 1, 1, 1, tick), () -> tick + " ns");
         }
         for (final long[] c : new long[][] {{0, 1, 1, 1}, {1, 1, 0, 1}, {2, 1, 1, 1}, {1, 1, 2, 1}, {-1, 1, 1, 1}}) {
             assertThrows(IllegalArgumentException.class, () -> new TokenBucketCfg(c[0], c[1], c[2], c[3]));
@@ -89,7 +90,10 @@ class TokenBucketTest {
         bucket.refresh(1001 * MS);
         assertEquals(Long.MIN_VALUE + Long.MAX_VALUE / 2, bucket.left(Directions.WRITE));
         bucket.refresh(Long.MAX_VALUE);
-        assertEquals(Long.MAX_VALUE / 2 - 1, bucket.left(Directions.WRITE), "even the longest time pays no more than can be counted");
+        assertEquals(
+                Long.MAX_VALUE / 2 - 1,
+                bucket.left(Directions.WRITE),
+                "even the longest time pays no more than can be counted");
     }
 
     @Test

@@ -535,10 +535,11 @@ class ConnectionListenerTest {
                     log.add("six");
                 });
         final InetSocketAddress address = new InetSocketAddress("127.0.0.1", port(six));
-        final ConnectionListener four = ConnectionListener.bind(base, address, FREE, -1, (listener, transport, peer) -> {
-            accepted.add(transport);
-            log.add("four");
-        });
+        final ConnectionListener four =
+                ConnectionListener.bind(base, address, FREE, -1, (listener, transport, peer) -> {
+                    accepted.add(transport);
+                    log.add("four");
+                });
         clients.add(SocketChannel.open(address));
         while (log.isEmpty()) base.loop(EventBase.ONCE);
         clients.add(SocketChannel.open(new InetSocketAddress("::1", port(six))));

@@ -28,6 +28,9 @@ public record Environment(String cpu, String kernel, String jdk, String flags, S
     private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
     private static final String COMMIT = "Commit";
 
+    /** What the manifest begins with if it was built outside a repository. */
+    private static final String NOT_FILLED = "$";
+
     /**
      * Looks at this machine.
      *
@@ -66,7 +69,7 @@ public record Environment(String cpu, String kernel, String jdk, String flags, S
             final String commit = jar.getManifest() == null
                     ? null
                     : jar.getManifest().getMainAttributes().getValue(COMMIT);
-            return commit == null || commit.isBlank() ? UNKNOWN : commit;
+            return commit == null || commit.isBlank() || commit.startsWith(NOT_FILLED) ? UNKNOWN : commit;
         } catch (final IOException e) {
             return UNKNOWN;
         }

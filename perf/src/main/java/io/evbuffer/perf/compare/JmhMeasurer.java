@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -150,7 +151,10 @@ final class JmhMeasurer implements Measurer {
     }
 
     private RunResult run(final ChainedOptionsBuilder options) throws RunnerException {
-        return new Runner(options.build(), OutputFormatFactory.createFormatInstance(words, VerboseMode.NORMAL))
-                .runSingle();
+        final Collection<RunResult> results = new Runner(
+                        options.build(), OutputFormatFactory.createFormatInstance(words, VerboseMode.NORMAL))
+                .run(); // not runSingle: it counts a benchmark once for each of its own modes
+        if (results.size() != 1) throw new RunnerException(results.size() + " results of one benchmark");
+        return results.iterator().next();
     }
 }

@@ -28,7 +28,6 @@ final class Speaker {
     private int epoch; // of the callbacks that are set
     private boolean connected;
     private boolean readEnded; // and not enabled since
-    private boolean writeEnded;
     private boolean halfClosed;
     private boolean triggered; // the callback that runs is not due to an arrival
     private boolean waiting; // a timer will go on with sending

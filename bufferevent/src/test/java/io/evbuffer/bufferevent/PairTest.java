@@ -124,9 +124,9 @@ class PairTest {
         final PairBufferEvent[] ends = loop.pair(Options.NONE);
         final Journal b = Journal.of(ends[1]);
         ends[0].disable(Directions.WRITE);
-        for (final char step : order.toCharArray()) {
+        for (int i = 0; i < order.length(); i++) {
             assertEquals(0, b.received.size());
-            switch (step) {
+            switch (order.charAt(i)) {
                 case 'W' -> ends[0].write(bytes(100));
                 case 'A' -> ends[0].enable(Directions.WRITE);
                 default -> ends[1].enable(Directions.READ);

@@ -283,7 +283,7 @@ class TlsTest {
         });
         ends.client().enable(Directions.READ);
         ends.server().enable(Directions.READ);
-        loop.until(() -> client.events().size() == 1 && !server.events().isEmpty() && !server.has("CONNECTED")
+        loop.until(() -> (client.events().size() == 1 && !server.events().isEmpty() && !server.has("CONNECTED"))
                 || server.has("READING|ERROR"));
         loop.turns(10);
         assertEquals(List.of("READING|ERROR"), client.lines);

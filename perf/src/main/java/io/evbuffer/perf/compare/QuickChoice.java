@@ -82,7 +82,7 @@ final class QuickChoice {
             ways.merge(Workload.family(contender), contender, QuickChoice::better);
         }
         return ways.values().stream()
-                .sorted(Comparator.comparing(QuickChoice::rank))
+                .sorted(Comparator.comparingInt(QuickChoice::rank))
                 .toList();
     }
 

@@ -17,7 +17,7 @@ final class Pattern {
     private final byte[] bytes = new byte[PERIOD + LONGEST];
 
     Pattern() {
-        for (int i = 0; i < bytes.length; i++) bytes[i] = (byte) ((i % PERIOD) * 0x9E3779B1 >>> 24);
+        for (int i = 0; i < bytes.length; i++) bytes[i] = (byte) (((i % PERIOD) * 0x9E3779B1) >>> 24);
     }
 
     private static int start(final int connection, final long position) {

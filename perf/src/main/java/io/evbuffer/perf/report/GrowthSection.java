@@ -27,7 +27,8 @@ final class GrowthSection {
         final List<Long> sizes = growth.sizes();
         final double first = Math.log(sizes.getFirst());
         final double width = Math.log(sizes.getLast()) - first;
-        for (final long size : sizes) chart.tickBelow((Math.log(size) - first) / width, GrowthTable.label(size));
+        for (final long size : sizes)
+            chart.tickBelow((Math.log((double) size) - first) / width, GrowthTable.label(size));
         double least = Double.POSITIVE_INFINITY;
         double most = 0;
         for (final GrowthTable.Line line : growth.lines()) {

@@ -103,9 +103,9 @@ final class LatencyChart {
         histograms.forEach((contender, histogram) -> {
             html.open("tr").leaf("th", contender, "scope", "row");
             for (final double percentile : PERCENTILES) {
-                html.leaf("td", Numbers.time(histogram.getValueAtPercentile(percentile)));
+                html.leaf("td", Numbers.time((double) histogram.getValueAtPercentile(percentile)));
             }
-            html.leaf("td", Numbers.time(histogram.getMaxValue())).close();
+            html.leaf("td", Numbers.time((double) histogram.getMaxValue())).close();
         });
         html.close().close().close();
     }

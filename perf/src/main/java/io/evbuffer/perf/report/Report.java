@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -194,7 +195,7 @@ public final class Report {
             final Html html,
             final Map.Entry<String, Score> entry,
             final String name,
-            final TreeSet<String> extras,
+            final Set<String> extras,
             final boolean ours) {
         final Score score = entry.getValue();
         html.open("tr", "class", ours ? "ours" : "").leaf("th", name, "scope", "row");

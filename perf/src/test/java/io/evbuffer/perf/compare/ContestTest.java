@@ -11,7 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The clock is the test's: a fork takes what it measures and {@link #BESIDE}. */
+/** The clock is the test's: a fork takes what it measures and a little beside. */
 class ContestTest {
     private static final long SECOND = 1_000_000_000;
     private static final double QUIET = 100;

@@ -120,7 +120,7 @@ public final class FilterBufferEvent extends LayeredBufferEvent {
     }
 
     private boolean canFilterInput() {
-        return wants(Directions.READ) && readRoom() > 0 && inputStage.canRun(below().input());
+        return wants(Directions.READ) && readRoom() > 0 && inputStage.canRun(below.input());
     }
 
     /** The underlying has ended: what the filter keeps comes out now, if reading is possible. */
@@ -135,7 +135,7 @@ public final class FilterBufferEvent extends LayeredBufferEvent {
 
     private void pumpOutput() {
         while (canFilterOutput()) {
-            runOutput(below().writeRoom(), FlushMode.NORMAL);
+            runOutput(below.writeRoom(), FlushMode.NORMAL);
             if (!outputStage.wantsMore()) {
                 break;
             }
@@ -143,12 +143,12 @@ public final class FilterBufferEvent extends LayeredBufferEvent {
     }
 
     private boolean canFilterOutput() {
-        return wants(Directions.WRITE) && below().writeRoom() > 0 && outputStage.canRun(output());
+        return wants(Directions.WRITE) && below.writeRoom() > 0 && outputStage.canRun(output());
     }
 
     /** No more output will come: what the filter keeps comes out now, and then the underlying ends. */
     private void finishOutput() {
-        if (mustEndOutput() && wants(Directions.WRITE) && below().writeRoom() > 0 && !outputStage.hasFailed()) {
+        if (mustEndOutput() && wants(Directions.WRITE) && below.writeRoom() > 0 && !outputStage.hasFailed()) {
             flushOutput(FlushMode.FINISHED);
             if (!outputStage.hasFailed()) {
                 endOutputBelow();
@@ -157,7 +157,7 @@ public final class FilterBufferEvent extends LayeredBufferEvent {
     }
 
     private void flushInput(final FlushMode mode) {
-        final EvBuffer source = below().input();
+        final EvBuffer source = below.input();
         do {
             runInput(UNLIMITED, mode);
         } while (!source.isEmpty() && inputStage.wantsMore() && isWorking());
@@ -173,7 +173,7 @@ public final class FilterBufferEvent extends LayeredBufferEvent {
         final EvBuffer target = input();
         target.unfreeze(BufferEnd.END);
         try {
-            inputStage.run(below().input(), target, room == UNLIMITED ? NO_LIMIT : room, mode);
+            inputStage.run(below.input(), target, room == UNLIMITED ? NO_LIMIT : room, mode);
         } finally {
             target.freeze(BufferEnd.END);
         }
@@ -183,7 +183,7 @@ public final class FilterBufferEvent extends LayeredBufferEvent {
         final EvBuffer source = output();
         source.unfreeze(BufferEnd.START);
         try {
-            outputStage.run(source, below().output(), room == UNLIMITED ? NO_LIMIT : room, mode);
+            outputStage.run(source, below.output(), room == UNLIMITED ? NO_LIMIT : room, mode);
         } finally {
             source.freeze(BufferEnd.START);
         }
@@ -325,7 +325,6 @@ public final class FilterBufferEvent extends LayeredBufferEvent {
         if (!beginWork()) {
             return false; // from inside a filter: done when that is over
         }
-        final BufferEvent below = below();
         boolean moved = false;
         try {
             if (directions.has(Directions.READ)) {

@@ -81,7 +81,9 @@ final class FilterStage implements AutoCloseable {
         final long passed =
                 function == null ? pass(source, target, limit) : call(function, source, target, limit, mode);
         produced += passed;
-        more &= passed > 0 || source.length() != before;
+        if (passed <= 0 && source.length() == before) {
+            more = false;
+        }
         starvedAt = more || grew ? NEVER : source.length();
     }
 

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * {@link BufferEvent}.
  */
 public abstract sealed class LayeredBufferEvent extends BufferEvent permits FilterBufferEvent, TlsBufferEvent {
-    private final BufferEvent below;
+    final BufferEvent below; // the underlying
     private final BufferEventCallback arrived = source -> arrived();
     private final BufferEventCallback left = source -> left();
     private final BufferEventNotice told = (source, what, cause) -> told(what, cause);

@@ -243,7 +243,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
      */
     @Override
     public @Nullable BufferEvent underlying() {
-        return socket == null ? below() : null;
+        return socket == null ? below : null;
     }
 
     /**
@@ -407,7 +407,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         sealed.drain(sealed.length());
         discardBelow();
         newStream();
-        below().enable(Directions.BOTH);
+        below.enable(Directions.BOTH);
         if (socket != null && socket.priority() != priority()) {
             socket.priority(priority());
         }
@@ -425,9 +425,9 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
 
     /** Records of another connection mean nothing to this one. */
     private void discardBelow() {
-        final EvBuffer in = below().input();
+        final EvBuffer in = below.input();
         in.drain(in.length());
-        final EvBuffer out = below().output();
+        final EvBuffer out = below.output();
         final boolean frozen = out.isFrozen(BufferEnd.START);
         out.unfreeze(BufferEnd.START);
         out.drain(out.length());
@@ -494,7 +494,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     }
 
     private void begin() {
-        if (enabled() == Directions.NONE || !(connected || below().isConnected())) {
+        if (enabled() == Directions.NONE || !(connected || below.isConnected())) {
             return;
         }
         engines.begun();
@@ -587,8 +587,8 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         }
         passDown();
         try {
-            if (!below().isClosed()) {
-                below().flush(Directions.WRITE, FlushMode.FLUSH);
+            if (!below.isClosed()) {
+                below.flush(Directions.WRITE, FlushMode.FLUSH);
             }
         } catch (final IllegalStateException gone) {
             // a pair, and nobody is at its other end
@@ -676,7 +676,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
 
     private void endTruncated() {
         final Throwable why = failureBelow;
-        final boolean within = !below().input().isEmpty();
+        final boolean within = !below.input().isEmpty();
         if (why != null) {
             endInput(INPUT_FAILED, why);
         } else if (within || !flags.has(TlsFlags.DIRTY_SHUTDOWN)) {
@@ -701,7 +701,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         final EvBuffer target = input();
         target.unfreeze(BufferEnd.END);
         try {
-            return current.unwrap(below().input(), target);
+            return current.unwrap(below.input(), target);
         } catch (final RuntimeException | LinkageError e) {
             if (current.consumed() > 0 || current.produced() > 0) {
                 report(e); // a listener of a buffer threw it; the bytes have moved all the same
@@ -753,7 +753,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
                 && !output().isEmpty()
                 && wants(Directions.WRITE)
                 && sealed.isEmpty()
-                && below().writeRoom() > 0
+                && below.writeRoom() > 0
                 && !engine.needsUnwrap()
                 && !engine.needsTask();
     }
@@ -805,15 +805,15 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
 
     /** Hands records down, as far as the write high mark there allows. */
     private void passDown() {
-        if (sealed.isEmpty() || below().isClosed()) {
+        if (sealed.isEmpty() || below.isClosed()) {
             return;
         }
-        final EvBuffer target = below().output();
+        final EvBuffer target = below.output();
         if (target.isFrozen(BufferEnd.END)) {
             sealed.drain(sealed.length()); // the stream has been ended there
             return;
         }
-        final long room = below().writeRoom();
+        final long room = below.writeRoom();
         if (room >= sealed.length()) {
             target.addBuffer(sealed);
         } else if (room > 0) {
@@ -995,7 +995,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
             tryAgainBelow(Directions.READ);
         }
         settle();
-        if (phase != Phase.OPEN || holdsEnd() || !below().input().isEmpty()) {
+        if (phase != Phase.OPEN || holdsEnd() || !below.input().isEmpty()) {
             request();
         }
     }
@@ -1133,7 +1133,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
                 } while (output().length() < left);
             }
             passDown();
-            moved = !below().isClosed() && below().flush(Directions.WRITE, mode);
+            moved = !below.isClosed() && below.flush(Directions.WRITE, mode);
             moved |= output().length() < before;
         } finally {
             endWork(true);

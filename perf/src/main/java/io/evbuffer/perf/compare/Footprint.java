@@ -1,6 +1,7 @@
 package io.evbuffer.perf.compare;
 
 import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +23,7 @@ import org.openjdk.jmh.results.ScalarResult;
 
 /**
  * The memory of a fork after an iteration: what of the process is resident, the Java heap and the JVM included, and what is
- * committed off the heap for direct buffers, segments and {@code Unsafe}, as the JVM's own tracking tells.
+ * committed off the heap: for direct buffers, segments and {@code Unsafe}, as the JVM's own tracking tells, and mapped buffers.
  *
  * <p>The latter needs {@link #TRACKING} among the JVM's flags; without it, it is not reported. Linux.
  */
@@ -50,7 +51,8 @@ public final class Footprint implements InternalProfiler {
         final List<ScalarResult> results = new ArrayList<>();
         resident().ifPresent(kib -> results.add(new ScalarResult("residentKiB", kib, "KiB", AggregationPolicy.MAX)));
         offHeap(nativeMemory())
-                .ifPresent(kib -> results.add(new ScalarResult("offHeapKiB", kib, "KiB", AggregationPolicy.MAX)));
+                .ifPresent(kib -> results.add(
+                        new ScalarResult("offHeapKiB", kib + mapped() / 1024.0, "KiB", AggregationPolicy.MAX)));
         return results;
     }
 
@@ -63,6 +65,14 @@ public final class Footprint implements InternalProfiler {
         } catch (final IOException e) {
             return OptionalLong.empty();
         }
+    }
+
+    /** The bytes of mapped buffers, our slabs for example, which the JVM does not track. */
+    private static long mapped() {
+        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("mapped"))
+                .mapToLong(BufferPoolMXBean::getMemoryUsed)
+                .sum();
     }
 
     /** What {@code jcmd VM.native_memory} would print. */

@@ -47,8 +47,11 @@ final class JmhMeasurer implements Measurer {
     /** The least, as compilers that are not done make code that allocates more. */
     static final double LEAST = 0;
 
-    private static final int COUNTED_INVOCATIONS = 10;
-    private static final int LARGE = 1000; // operations in an invocation, of which few are enough
+    /** So many that what else the thread calls, three times or so, hardly counts. */
+    private static final int COUNTED_INVOCATIONS = 200;
+
+    private static final int COUNTED_IF_LARGE = 5;
+    private static final int LARGE = 1000; // operations in an invocation
     private static final int LATENCY_DIGITS = 2;
 
     private final LibeventPeer libevent;
@@ -112,7 +115,7 @@ final class JmhMeasurer implements Measurer {
     @Override
     public Map<String, Double> counts(final Workload workload, final String contender) throws RunnerException {
         if (contender.equals(LibeventPeer.NAME)) return Map.of();
-        final int invocations = workload.operations() < LARGE ? COUNTED_INVOCATIONS : 2;
+        final int invocations = workload.operations() < LARGE ? COUNTED_INVOCATIONS : COUNTED_IF_LARGE;
         final ChainedOptionsBuilder options = options(workload, contender, Mode.SingleShotTime, Timing.within(0))
                 .warmupIterations(1)
                 .warmupBatchSize(invocations)
@@ -145,7 +148,7 @@ final class JmhMeasurer implements Measurer {
                 .warmupIterations(timing.warmups())
                 .warmupTime(TimeValue.milliseconds(timing.warmupMillis()))
                 .measurementIterations(timing.iterations())
-                .measurementTime(TimeValue.milliseconds(Timing.ITERATION_MILLIS));
+                .measurementTime(TimeValue.milliseconds(timing.iterationMillis()));
         workload.parameters().forEach(options::param);
         return options;
     }

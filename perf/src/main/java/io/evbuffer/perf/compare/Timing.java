@@ -8,22 +8,31 @@ import java.util.concurrent.TimeUnit;
  *
  * @param warmups how many.
  * @param warmupMillis of each.
- * @param iterations how many, each of {@value #ITERATION_MILLIS} ms.
+ * @param iterations how many.
+ * @param iterationMillis of each.
  */
-record Timing(int warmups, long warmupMillis, int iterations) {
-    static final long ITERATION_MILLIS = 10;
+record Timing(int warmups, long warmupMillis, int iterations, long iterationMillis) {
+    private static final long ITERATION_MILLIS = 10;
 
     /** On two shared processors compilers need more than a second for what is linked late. */
     static final Timing LONG = new Timing(12, 200, 50);
 
-    /** Times hardly matter, but what compilers do not allocate must be compiled. */
-    static final Timing COUNTS = new Timing(6, 100, 30);
+    /**
+     * Times hardly matter, but what compilers do not allocate must be compiled. Long iterations, as JMH allocates some 20 KB
+     * around each.
+     */
+    static final Timing COUNTS = new Timing(6, 100, 5, 100);
 
     private static final long QUICK_WARMUP_MILLIS = 100;
     private static final int LEAST_WARMUPS = 2;
     private static final int MOST_WARMUPS = 8;
     private static final int LEAST_ITERATIONS = 15;
     private static final int MOST_ITERATIONS = 50;
+
+    /** Iterations of the usual length. */
+    Timing(final int warmups, final long warmupMillis, final int iterations) {
+        this(warmups, warmupMillis, iterations, ITERATION_MILLIS);
+    }
 
     /** As long as time allows, within what still says something: 350 to 1300 ms. Two thirds are for warming up. */
     static Timing within(final long nanos) {
@@ -36,6 +45,6 @@ record Timing(int warmups, long warmupMillis, int iterations) {
 
     /** What it takes, without the start of the JVM. */
     long nanos() {
-        return TimeUnit.MILLISECONDS.toNanos(warmups * warmupMillis + iterations * ITERATION_MILLIS);
+        return TimeUnit.MILLISECONDS.toNanos(warmups * warmupMillis + iterations * iterationMillis);
     }
 }

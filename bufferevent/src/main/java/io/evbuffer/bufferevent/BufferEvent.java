@@ -1147,6 +1147,21 @@ public abstract sealed class BufferEvent implements AutoCloseable
         return life == Life.LEAVING;
     }
 
+    /** Lets the write timer follow the output. Returns whether there is more that may leave than before. */
+    final boolean outputGrew(final BufferChange change) {
+        if (output.isEmpty()) {
+            writeTimer.cancel();
+            return false;
+        }
+        if (change.added() == 0 || !wants(Directions.WRITE)) {
+            return false;
+        }
+        if (change.originalLength() == 0) {
+            writeTimer.progressed();
+        }
+        return true;
+    }
+
     final boolean isOutputLow() {
         return output.length() <= writeMarks.low();
     }

@@ -364,12 +364,7 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
 
     @Override
     void outputChanged(final BufferChange change) {
-        if (output().isEmpty()) {
-            writeTimer.cancel();
-        } else if (change.added() > 0 && wants(Directions.WRITE)) {
-            if (change.originalLength() == 0) {
-                writeTimer.progressed();
-            }
+        if (outputGrew(change)) {
             request();
         }
     }

@@ -278,12 +278,7 @@ public final class PairBufferEvent extends BufferEvent {
 
     @Override
     void outputChanged(final BufferChange change) {
-        if (output().isEmpty()) {
-            writeTimer.cancel();
-        } else if (change.added() > 0 && wants(Directions.WRITE)) {
-            if (change.originalLength() == 0) {
-                writeTimer.progressed();
-            }
+        if (outputGrew(change)) {
             request();
         }
     }

@@ -20,7 +20,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>Plain bytes are taken from where they lie, up to {@value #MOST_PLAIN} of them gathered into one record. A record that
  * came in is handed to the engine where it lies, if it lies in one piece and the engine leaves its source alone. The JDK's
  * engine decrypts in place, and answers a source that it may not write to, as all data of a buffer is, by an array for each
- * record: for it the record is copied into the scratch memory of the base, which costs a tenth of decrypting it.
+ * record: for it the record is copied into the scratch memory of the base, at the price of that copy.
  * A record of few bytes goes out through that memory as well, since engines ask for room for the longest one.
  *
  * <p>Ends that are frozen are thawed by the caller. A listener of either buffer that throws does so when all bytes have

@@ -536,8 +536,8 @@ class TlsTest {
     }
 
     @Test
-    @DisplayName("11.5: a handshake begun by the peer goes on although nobody reads")
-    void aHandshakeOfThePeerGoesOnWhileReadIsDisabled() throws IOException {
+    @DisplayName("11.5: a handshake that was begun goes on although READ is disabled meanwhile")
+    void aHandshakeGoesOnWhileReadIsDisabled() throws IOException {
         final Ends ends = tls.ends(Wiring.SOCKET, Certificates.TLS_1_2, Options.NONE);
         final Journal client = Journal.of(ends.client());
         final Journal server = Journal.of(ends.server());

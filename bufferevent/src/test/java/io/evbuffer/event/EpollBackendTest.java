@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.evbuffer.event.Sockets.Pair;
 import io.evbuffer.event.backend.SystemCalls.Kind;
+import io.evbuffer.event.backend.posix.Descriptors;
 import io.evbuffer.event.backend.posix.PosixNative;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
@@ -36,7 +37,7 @@ class EpollBackendTest extends NativeBackendContract {
         final Path file = Files.writeString(folder.resolve("file"), "text");
         try (FileChannel channel = FileChannel.open(file)) {
             assertTrue(channel.isOpen());
-            final Event event = event(numberOf(file), Event.READ);
+            final Event event = event(Descriptors.numberOf(file), Event.READ);
             final EventException refused = assertThrows(EventException.class, event::add);
             assertTrue(refused.getMessage().contains("poll can"), refused.getMessage());
         }

@@ -10,19 +10,18 @@ import io.evbuffer.EvBuffer;
 import io.evbuffer.EvIovec;
 import io.evbuffer.event.Sockets.Pair;
 import io.evbuffer.event.backend.SystemCalls.Kind;
+import io.evbuffer.event.backend.posix.Descriptors;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Semaphore;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -43,32 +42,12 @@ abstract class NativeBackendContract extends BackendContract {
         return new Event(base, transport, what, (self, result) -> log.add("" + result), null);
     }
 
-    /** The number of an open file, as the system lists it. */
-    static int numberOf(final Path file) throws IOException {
-        final Path real = file.toRealPath();
-        try (Stream<Path> numbers = Files.list(Path.of("/proc/self/fd"))) {
-            for (final Path number : (Iterable<Path>) numbers::iterator) {
-                if (Files.isSymbolicLink(number)
-                        && Files.readSymbolicLink(number).equals(real)) {
-                    return Integer.parseInt(number.getFileName().toString());
-                }
-            }
-        }
-        throw new AssertionError("not open: " + file);
-    }
-
-    static long openDescriptors() throws IOException {
-        try (Stream<Path> numbers = Files.list(Path.of("/proc/self/fd"))) {
-            return numbers.count();
-        }
-    }
-
     @Test
     @DisplayName("EVT-36: a base leaves no descriptor behind")
     void descriptorsGoHome() throws IOException {
         final EventConfig config = EventConfig.create().ignoreEnvironment().onlyMethod(method());
         EventBase.open(config).close(); // the classes are loaded
-        final long before = openDescriptors();
+        final long before = Descriptors.open();
         for (int i = 0; i < 20; i++) {
             try (EventBase other = EventBase.open(config);
                     Sockets own = new Sockets(other)) {
@@ -77,7 +56,7 @@ abstract class NativeBackendContract extends BackendContract {
                 other.dispatch();
             }
         }
-        assertEquals(before, openDescriptors());
+        assertEquals(before, Descriptors.open());
     }
 
     @Test

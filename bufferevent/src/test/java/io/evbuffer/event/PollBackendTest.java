@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.evbuffer.event.Sockets.Pair;
+import io.evbuffer.event.backend.posix.Descriptors;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -32,7 +33,7 @@ class PollBackendTest extends NativeBackendContract {
         final Path file = Files.writeString(folder.resolve("file"), "text");
         try (FileChannel channel = FileChannel.open(file)) {
             assertTrue(channel.isOpen());
-            event(numberOf(file), Event.READ).add(HOUR);
+            event(Descriptors.numberOf(file), Event.READ).add(HOUR);
             assertEquals(LoopResult.EMPTY, base.dispatch());
             assertEquals(List.of("" + Event.READ), log);
         }
@@ -45,7 +46,8 @@ class PollBackendTest extends NativeBackendContract {
         try (FileChannel channel = FileChannel.open(file);
                 EventBase strict = EventBase.open(config().flags(EventConfig.DEBUG))) {
             assertTrue(channel.isOpen());
-            new Event(strict, numberOf(file), Event.READ, (self, result) -> log.add("" + result), null).add();
+            new Event(strict, Descriptors.numberOf(file), Event.READ, (self, result) -> log.add("" + result), null)
+                    .add();
             assertEquals(LoopResult.EMPTY, strict.dispatch());
             assertEquals(List.of("" + Event.READ), log);
         }

@@ -5,15 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.evbuffer.event.Sockets.Pair;
+import io.evbuffer.event.backend.posix.Descriptors;
 import io.evbuffer.event.backend.posix.Errno;
 import io.evbuffer.event.backend.posix.Seccomp;
 import io.evbuffer.event.backend.posix.Seccomp.Call;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,12 +27,6 @@ class RefusedCallsTest {
 
     private static EventConfig only(final String method) {
         return EventConfig.create().ignoreEnvironment().onlyMethod(method);
-    }
-
-    private static long openDescriptors() throws IOException {
-        try (Stream<Path> numbers = Files.list(Path.of("/proc/self/fd"))) {
-            return numbers.count();
-        }
     }
 
     @Test
@@ -64,13 +55,13 @@ class RefusedCallsTest {
     @DisplayName("A backend that cannot have its wake-up is not opened, and leaves nothing behind")
     void wakeUpRefused(final String method) throws Exception {
         EventBase.open(only(method)).close(); // the classes are loaded
-        final long before = openDescriptors();
+        final long before = Descriptors.open();
         final EventException refused = Seccomp.without(
                 Errno.EPERM,
                 () -> assertThrows(EventException.class, () -> EventBase.open(only(method))),
                 Call.EVENTFD2);
         assertTrue(refused.getMessage().contains("eventfd: Operation not permitted (EPERM)"), refused.getMessage());
-        assertEquals(before, openDescriptors());
+        assertEquals(before, Descriptors.open());
     }
 
     @ParameterizedTest

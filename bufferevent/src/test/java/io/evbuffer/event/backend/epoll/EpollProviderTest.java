@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.evbuffer.event.EventConfig;
+import io.evbuffer.event.backend.posix.Descriptors;
 import io.evbuffer.event.backend.posix.Errno;
 import io.evbuffer.event.backend.posix.PosixNative;
 import io.evbuffer.event.backend.posix.Seccomp;
@@ -13,9 +14,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,19 +26,13 @@ import org.junit.jupiter.api.condition.OS;
 class EpollProviderTest {
     private static final long GET_PARAMETERS = 0x80088a02L; // EPIOCGPARAMS
 
-    private static long openDescriptors() throws IOException {
-        try (Stream<Path> numbers = Files.list(Path.of("/proc/self/fd"))) {
-            return numbers.count();
-        }
-    }
-
     @Test
     @DisplayName(
             "A kernel that refuses the wait is found out before the first base uses it, and nothing is left behind")
     void theSelfTestFindsOut() throws Exception {
         new EpollBackend.Provider().open(EventConfig.create()).close(); // the classes are loaded
         final EpollBackend.Provider untested = new EpollBackend.Provider();
-        final long before = openDescriptors();
+        final long before = Descriptors.open();
         final IOException refused = Seccomp.without(
                 Errno.ENOSYS,
                 () -> assertThrows(IOException.class, () -> untested.open(EventConfig.create())),
@@ -48,7 +40,7 @@ class EpollProviderTest {
                 Call.EPOLL_WAIT,
                 Call.EPOLL_PWAIT);
         assertEquals("epoll_wait: Function not implemented (ENOSYS)", refused.getMessage());
-        assertEquals(before, openDescriptors());
+        assertEquals(before, Descriptors.open());
     }
 
     @Test

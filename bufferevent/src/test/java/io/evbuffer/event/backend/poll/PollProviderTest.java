@@ -4,13 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.evbuffer.event.EventConfig;
+import io.evbuffer.event.backend.posix.Descriptors;
 import io.evbuffer.event.backend.posix.Errno;
 import io.evbuffer.event.backend.posix.Seccomp;
 import io.evbuffer.event.backend.posix.Seccomp.Call;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,24 +19,18 @@ import org.junit.jupiter.api.condition.OS;
 @EnabledOnOs(OS.LINUX)
 @Timeout(120)
 class PollProviderTest {
-    private static long openDescriptors() throws IOException {
-        try (Stream<Path> numbers = Files.list(Path.of("/proc/self/fd"))) {
-            return numbers.count();
-        }
-    }
-
     @Test
     @DisplayName(
             "A kernel that refuses the wait is found out before the first base uses it, and nothing is left behind")
     void theSelfTestFindsOut() throws Exception {
         new PollBackend.Provider().open(EventConfig.create()).close(); // the classes are loaded
         final PollBackend.Provider untested = new PollBackend.Provider();
-        final long before = openDescriptors();
+        final long before = Descriptors.open();
         final IOException refused = Seccomp.without(
                 Errno.ENOSYS,
                 () -> assertThrows(IOException.class, () -> untested.open(EventConfig.create())),
                 Call.PPOLL);
         assertEquals("ppoll: Function not implemented (ENOSYS)", refused.getMessage());
-        assertEquals(before, openDescriptors());
+        assertEquals(before, Descriptors.open());
     }
 }

@@ -34,7 +34,6 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -76,18 +75,12 @@ class PosixTransportTest {
         }
     }
 
-    private static long openDescriptors() throws IOException {
-        try (Stream<Path> numbers = Files.list(Path.of("/proc/self/fd"))) {
-            return numbers.count();
-        }
-    }
-
     @Test
     @DisplayName(
             "A close by another thread ends a reader with an exception, and it never reads from who has the number next")
     void closeWhileReading() throws Exception {
         pair().close();
-        final long before = openDescriptors();
+        final long before = Descriptors.open();
         for (int round = 0; round < 200; round++) {
             final Pair read = pair();
             final FutureTask<Long> reader = new FutureTask<>(() -> readUntilClosed(read.client()));
@@ -105,7 +98,7 @@ class PosixTransportTest {
             }
             read.close();
         }
-        assertEquals(before, openDescriptors());
+        assertEquals(before, Descriptors.open());
     }
 
     private static long readUntilClosed(final Transport from) throws IOException {

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * <p>After a refusal the connection lingers: it is shut down, and what still comes is thrown away for a moment, since a system
  * that closes a connection with unread bytes destroys the response that is on its way.
  *
- * <p><b>Cost:</b> for a file in the cache nothing on the heap. Threads: of the base's loop.
+ * <p><b>Cost:</b> for a file in the cache nothing on the heap, once compiled. Threads: of the base's loop.
  */
 final class HttpConnection {
     /** Output at which no request is read any more. */

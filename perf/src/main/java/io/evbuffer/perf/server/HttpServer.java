@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>GET and HEAD, connections that stay, pipelined requests, single ranges, {@code If-Modified-Since} and {@code If-Range},
  * HTTP/1.0. {@link HttpConnection} tells how long a client may take and how much it may make the server hold. A request for a
- * file in the cache costs nothing on the heap beside what its three system calls do.
+ * file in the cache costs nothing on the heap, once the code is compiled.
  *
  * <p>With {@code --tls} it speaks HTTPS; files then pass through memory, a piece at a time, as they have to be encrypted.
  *

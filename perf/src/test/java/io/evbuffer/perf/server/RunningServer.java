@@ -6,9 +6,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A server on the loopback interface, in this process. Closing it proves that nothing was thrown and all segments are home. */
@@ -42,15 +39,6 @@ final class RunningServer implements AutoCloseable {
         final Socket socket = new Socket(InetAddress.getLoopbackAddress(), port());
         socket.setSoTimeout(30_000);
         return socket;
-    }
-
-    /** Looks again and again; for a minute at most. */
-    static void until(final BooleanSupplier condition) {
-        final long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime() - end).isNegative();
-            LockSupport.parkNanos(1_000_000);
-        }
     }
 
     /** The most memory it had; ends it. */

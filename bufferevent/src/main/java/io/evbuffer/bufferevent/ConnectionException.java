@@ -84,6 +84,7 @@ public abstract sealed class ConnectionException extends IOException {
     public static final class LookupFailed extends ConnectionException {
         private static final long serialVersionUID = 1;
 
+        /** Why the host's name led to no address. */
         private final DnsError error;
 
         LookupFailed(final String host, final DnsError error, final @Nullable Throwable cause) {
@@ -158,6 +159,7 @@ public abstract sealed class ConnectionException extends IOException {
         private static final Pattern ALERT =
                 Pattern.compile("^(?:\\(([a-z_0-9]+)\\)|Received fatal alert: ([a-z_0-9]+))");
 
+        /** The alert's name as RFC 8446 section 6 gives it; null if the failure carried none. */
         private final @Nullable String alert;
 
         TlsFailure(final SSLException cause) {

@@ -48,6 +48,13 @@ enum {
     CHAIN = 4 * KIB,
     COPIED = 1 * KIB,
     PLACES = 1024,
+    FRAMES = 64,          /* FramesBenchmark */
+    FRAME_READ = 1460,
+    FRAME_LEAST = 10,
+    FRAME_MOST = 1000,
+    HEADS = 64,           /* HttpHeadBenchmark */
+    MESSAGE = 4 * KIB,    /* BroadcastBenchmark */
+    OUTPUTS_MOST = 1000,
     RING_MOST = 9000,     /* RingBenchmark */
     RING_ACTIVE = 100,
     RING_WRITES = 10000,
@@ -205,14 +212,33 @@ static long pass_lines(void) {
 
 /* ---- search ---- */
 
-static void search_fill(void) {
-    for (int i = 0; i < MIB; i++) target[i] = (unsigned char) ('a' + i % 26);
+static const char *sought;
+
+static void search_fill(const char *what, int letters) {
+    for (int i = 0; i < MIB; i++) target[i] = (unsigned char) ('a' + i % letters);
     a = new_buffer();
     check(evbuffer_add(a, target, MIB));
+    sought = what;
+}
+
+static void search_1(void) {
+    search_fill("\n", 26);
+}
+
+static void search_4(void) {
+    search_fill("\r\n\r\n", 26);
+}
+
+static void search_16(void) {
+    search_fill("\r\n--boundary-421", 26);
+}
+
+static void search_adversarial(void) {
+    search_fill("aaaaaaaaaaaaaaab", 1);
 }
 
 static long search(void) {
-    sink += evbuffer_search(a, "\r\n\r\n", 4, NULL).pos;
+    sink += evbuffer_search(a, sought, strlen(sought), NULL).pos;
     return 1;
 }
 
@@ -301,6 +327,173 @@ static long body_20(void) {
 
 static long body_200(void) {
     return body(200 * MIB / PIECE);
+}
+
+/* ---- frames ---- */
+
+static uint32_t sequence = 1;
+
+/* As Sequence. */
+static int sequence_below(int bound) {
+    sequence ^= sequence << 13;
+    sequence ^= sequence >> 17;
+    sequence ^= sequence << 5;
+    return (int) (sequence % (uint32_t) bound);
+}
+
+static unsigned char *stream;
+static int stream_length;
+
+static void frames_fill(void) {
+    int lengths[FRAMES];
+    int at = 0;
+    a = new_buffer();
+    b = new_buffer();
+    stream_length = 0;
+    for (int i = 0; i < FRAMES; i++) {
+        lengths[i] = FRAME_LEAST + sequence_below(FRAME_MOST - FRAME_LEAST + 1);
+        stream_length += 4 + lengths[i];
+    }
+    stream = source;
+    for (int i = 0; i < FRAMES; i++) {
+        stream[at] = 0;
+        stream[at + 1] = 0;
+        stream[at + 2] = (unsigned char) (lengths[i] >> 8);
+        stream[at + 3] = (unsigned char) lengths[i];
+        at += 4 + lengths[i];
+    }
+}
+
+static void look(struct evbuffer *buffer, size_t at) {
+    struct evbuffer_ptr place;
+    char byte;
+    check(evbuffer_ptr_set(buffer, &place, at, EVBUFFER_PTR_SET));
+    sink += evbuffer_copyout_from(buffer, &place, &byte, 1) + byte;
+}
+
+static long frames(void) {
+    for (int at = 0; at < stream_length; at += FRAME_READ) {
+        const int left = stream_length - at;
+        check(evbuffer_add(a, stream + at, (size_t) (left < FRAME_READ ? left : FRAME_READ)));
+        while (evbuffer_get_length(a) >= 4) {
+            unsigned char prefix[4];
+            size_t length;
+            evbuffer_copyout(a, prefix, 4);
+            length = (size_t) prefix[0] << 24 | (size_t) prefix[1] << 16 | (size_t) prefix[2] << 8 | prefix[3];
+            if (evbuffer_get_length(a) < 4 + length) break;
+            check(evbuffer_drain(a, 4));
+            check(evbuffer_remove_buffer(a, b, length) != (int) length);
+            look(b, 0);
+            look(b, length - 1);
+            check(evbuffer_drain(b, length));
+        }
+    }
+    return FRAMES;
+}
+
+/* ---- heads of HTTP requests ---- */
+
+static const char HEAD[] =
+    "GET /library/books/%02d/chapters?from=1&to=20 HTTP/1.1\r\n"
+    "Host: www.example.org\r\n"
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n"
+    "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n"
+    "Accept-Language: en-GB,en;q=0.7,de;q=0.3\r\n"
+    "Accept-Encoding: gzip, deflate, br\r\n"
+    "Referer: https://www.example.org/library/\r\n"
+    "Cookie: session=5d41402abc4b2a76b9719d911017c592\r\n"
+    "Connection: keep-alive\r\n"
+    "Upgrade-Insecure-Requests: 1\r\n"
+    "Cache-Control: max-age=0\r\n"
+    "\r\n";
+
+static int head_fragment;
+
+static void heads_fill(int fragment) {
+    a = new_buffer();
+    stream = source;
+    stream_length = 0;
+    for (int i = 0; i < HEADS; i++) stream_length += sprintf((char *) stream + stream_length, HEAD, i);
+    head_fragment = fragment;
+}
+
+static void heads_1(void) {
+    heads_fill(1);
+}
+
+static void heads_7(void) {
+    heads_fill(7);
+}
+
+static void heads_1460(void) {
+    heads_fill(1460);
+}
+
+static void heads_16384(void) {
+    heads_fill(16384);
+}
+
+/* evbuffer_search_eol looks from the place where it is told to; what was looked at without an LF is not looked at again. */
+static long heads(void) {
+    int64_t sum = 0;
+    size_t looked = 0;
+    for (int at = 0; at < stream_length; at += head_fragment) {
+        const int left = stream_length - at;
+        check(evbuffer_add(a, stream + at, (size_t) (left < head_fragment ? left : head_fragment)));
+        while (evbuffer_get_length(a) > looked) {
+            struct evbuffer_ptr start;
+            struct evbuffer_ptr found;
+            size_t eol;
+            check(evbuffer_ptr_set(a, &start, looked, EVBUFFER_PTR_SET));
+            found = evbuffer_search_eol(a, &start, &eol, EVBUFFER_EOL_CRLF);
+            if (found.pos < 0) {
+                looked = evbuffer_get_length(a) - 1; /* it may be a CR */
+                break;
+            }
+            looked = 0;
+            sum = 31 * sum + evbuffer_remove(a, target, (size_t) found.pos) + target[0];
+            check(evbuffer_drain(a, eol));
+        }
+    }
+    sink += sum;
+    return HEADS;
+}
+
+/* ---- broadcast ---- */
+
+static struct evbuffer *outputs[OUTPUTS_MOST];
+static int output_waiting[OUTPUTS_MOST];
+static int output_count;
+
+static void broadcast_fill(int count) {
+    a = new_buffer();
+    output_count = count;
+    for (int i = 0; i < count; i++) outputs[i] = new_buffer();
+}
+
+static void broadcast_10(void) {
+    broadcast_fill(10);
+}
+
+static void broadcast_1000(void) {
+    broadcast_fill(OUTPUTS_MOST);
+}
+
+static long broadcast(void) {
+    static const int drained[] = {1000, 3000, 4096, 10000, 20000};
+    fifo_offset = (fifo_offset + 1) % OFFSETS;
+    check(evbuffer_add(a, source + fifo_offset, MESSAGE));
+    for (int i = 0; i < output_count; i++) check(evbuffer_add_buffer_reference(outputs[i], a));
+    check(evbuffer_drain(a, MESSAGE));
+    for (int i = 0; i < output_count; i++) {
+        output_waiting[i] += MESSAGE;
+        while (output_waiting[i] >= drained[i % 5]) {
+            output_waiting[i] -= drained[i % 5];
+            look(outputs[i], 0);
+            check(evbuffer_drain(outputs[i], (size_t) drained[i % 5]));
+        }
+    }
+    return 1;
 }
 
 /* ---- a ring of sockets ---- */
@@ -590,11 +783,18 @@ static const struct workload WORKLOADS[] = {
     {"body, mebibytes 2", one_buffer, body_2},
     {"body, mebibytes 20", one_buffer, body_20},
     {"body, mebibytes 200", one_buffer, body_200},
+    {"broadcast, outputs 10", broadcast_10, broadcast},
+    {"broadcast, outputs 1000", broadcast_1000, broadcast},
     {"cascade, pairs 100", cascade_100, cascade},
     {"cascade, pairs 1000", cascade_1000, cascade},
     {"create", nothing, create},
     {"fifo, backlog 0", one_buffer, fifo},
     {"fifo, backlog 64", fifo_backlog, fifo},
+    {"frames", frames_fill, frames},
+    {"http head, fragment 1", heads_1, heads},
+    {"http head, fragment 1460", heads_1460, heads},
+    {"http head, fragment 16384", heads_16384, heads},
+    {"http head, fragment 7", heads_7, heads},
     {"lines", lines_fill, pass_lines},
     {"move", move_fill, move},
     {"multicast", multicast_fill, multicast},
@@ -603,7 +803,10 @@ static const struct workload WORKLOADS[] = {
     {"ring, pairs 100", ring_100, ring},
     {"ring, pairs 1000", ring_1000, ring},
     {"ring, pairs 9000", ring_9000, ring},
-    {"search", search_fill, search},
+    {"search, needle 1", search_1, search},
+    {"search, needle 16", search_16, search},
+    {"search, needle 4", search_4, search},
+    {"search, needle adversarial", search_adversarial, search},
     {"timers, kind common, work change", timers_common, change_timers},
     {"timers, kind common, work fire", timers_common, fire_timers},
     {"timers, kind common, work rearm", timers_common, rearm_timers},

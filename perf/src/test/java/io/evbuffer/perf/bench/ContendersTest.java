@@ -127,8 +127,9 @@ class ContendersTest {
         }
     }
 
-    @Test
-    void everyContenderSearchesToTheEnd() {
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "4", "16", "adversarial"})
+    void everyContenderSearchesToTheEnd(final String needle) {
         final List<Search> contenders = List.of(
                 new SearchBenchmark.OurSearch(),
                 new SearchBenchmark.NettyAdaptiveSearch(),
@@ -137,8 +138,10 @@ class ContendersTest {
                 new SearchBenchmark.NioSearch());
 
         for (final Search work : contenders) {
+            work.needle = needle;
+            work.start();
             assertThat(work.search()).as(work.toString()).isEqualTo(-1);
-            work.add(Search.NEEDLE);
+            work.add(work.sought());
             assertThat(work.search()).as(work.toString()).isEqualTo(SearchBenchmark.LENGTH);
             work.close();
         }

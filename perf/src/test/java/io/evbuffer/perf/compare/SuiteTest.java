@@ -16,21 +16,30 @@ class SuiteTest {
                 .contains(
                         "append, length 16",
                         "body, mebibytes 200",
+                        "broadcast, outputs 1000",
+                        "churn, sizes mixed",
+                        "contended take, threads 32",
                         "create",
                         "fifo, backlog 64",
                         "file send, bytes 65536",
+                        "fragmented access, order big",
+                        "frames",
+                        "hand over",
+                        "http head, fragment 1460",
                         "lines",
                         "move",
                         "multicast",
                         "null write, chains 1024, piece 1024",
-                        "portable search",
+                        "portable search, needle 4",
                         "prepend",
                         "random copy out",
                         "scatter read, chains 8",
-                        "search",
+                        "search, needle adversarial",
                         "shared take, size 4096",
                         "socket write, chains 16, piece 1024",
-                        "take, size 4096")
+                        "take, size 4096",
+                        "typed access, order little",
+                        "virtual take, threads 10000")
                 .doesNotHaveDuplicates();
         assertThat(workloads).allSatisfy(workload -> {
             assertThat(workload.contenders()).startsWith(Workload.OURS);

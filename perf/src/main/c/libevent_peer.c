@@ -510,13 +510,16 @@ static void ring_send(int pair) {
 
 static void ring_read(evutil_socket_t socket, short what, void *argument) {
     const int pair = (int) (intptr_t) argument;
-    char byte;
+    char bytes[RING_ACTIVE];
+    const ssize_t count = recv(socket, bytes, sizeof bytes, 0);
     (void) what;
-    check(recv(socket, &byte, 1, 0) != 1);
-    ring_events++;
-    if (ring_writes == 0) return;
-    ring_writes--;
-    ring_send(pair + 1 < ring_pairs ? pair + 1 : 0);
+    check(count < 1);
+    for (ssize_t i = 0; i < count; i++) {
+        ring_events++;
+        if (ring_writes == 0) continue;
+        ring_writes--;
+        ring_send(pair + 1 < ring_pairs ? pair + 1 : 0);
+    }
 }
 
 static void pairs_open(int pairs) {

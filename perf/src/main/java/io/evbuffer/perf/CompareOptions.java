@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param rounds forks of each contender, 0 for as many workloads and contenders as fit into three minutes, or
  *     {@value #COUNTS}
- * @param only a regular expression that workloads' names must match somewhere; empty for all.
+ * @param only a regular expression that contenders' full names or workloads' titles must match somewhere; empty for all.
  * @param json where the results are written, or null.
  * @param report where the page is written, or null.
  * @param growth what the {@code growth} command has written, to be shown on the page, or null.
@@ -30,7 +30,8 @@ record CompareOptions(
             + "  --full          all workloads and contenders, three forks each\n"
             + "  --rounds N      the same with N forks each\n"
             + "  --counts        only what ours allocates and which system calls it makes: a minute\n"
-            + "  --only REGEX    benchmarks whose full name matches somewhere, in any case of letters\n"
+            + "  --only REGEX    contenders whose full name matches somewhere, as bench\\.Move.*okio, or workloads whose\n"
+            + "                  title does, as 'file send, bytes 4096'; in any case of letters\n"
             + "  --json FILE     writes the results there\n"
             + "  --report FILE   writes a page with charts there\n"
             + "  --growth FILE   what the growth command wrote, for that page\n"

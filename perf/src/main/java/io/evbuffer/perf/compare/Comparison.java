@@ -1,10 +1,12 @@
 package io.evbuffer.perf.compare;
 
+import io.evbuffer.perf.load.ServerLoads;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,8 +16,8 @@ import org.openjdk.jmh.runner.RunnerException;
 /**
  * All workloads, or some, on all contenders: forks of their own, in turn, and one table of what came of it.
  *
- * <p>Behind Java's contenders runs {@link LibeventPeer}, where it can. Each number is the median of the iterations of all
- * rounds, but for those during which somebody else used the same core, as the {@link Yardstick} tells. One round shows where one
+ * <p>Behind Java's contenders runs {@link LibeventPeer}, where it can. Each number is the median of the medians of
+ * all forks, but for iterations during which somebody else used the same core, as the {@link Yardstick} tells. One round shows where one
  * stands, with an error of some ten percent; three, warmed up longer, may be quoted. Beside the times stands what is allocated
  * on the heap.
  */
@@ -28,8 +30,6 @@ public final class Comparison {
      * marks such numbers.
      */
     private static final int PATIENCE = 3;
-
-    private static final String COMPILER_PROPERTY = "cc";
 
     private final PrintStream out;
     private final Path log;
@@ -92,7 +92,9 @@ public final class Comparison {
     public Results count(final String pattern) throws IOException, RunnerException {
         return run(pattern, JmhMeasurer.LEAST, (contest, workloads) -> {
             final Map<String, Workload> first = new LinkedHashMap<>();
-            for (final Workload workload : workloads) first.putIfAbsent(workload.type(), workload);
+            for (final Workload workload : workloads) {
+                if (!ServerMeasurer.does(workload)) first.putIfAbsent(workload.type(), workload);
+            }
             contest.count(first.values().stream()
                     .map(workload -> workload.withOnly(List.of(Workload.OURS)))
                     .toList());
@@ -106,22 +108,25 @@ public final class Comparison {
 
     private Results run(final String pattern, final double allocationPercentile, final Mode mode)
             throws IOException, RunnerException {
-        final List<Workload> found = Suite.find(pattern);
-        if (found.isEmpty()) throw new RunnerException("no benchmark matches '" + pattern + "'");
         final Path folder = log.toAbsolutePath().getParent();
         if (folder != null) Files.createDirectories(folder);
         final Environment environment = Environment.current();
         final Path programs = Files.createTempDirectory("evbuffer-libevent-");
         final Contest contest;
         final String absence;
-        try (LibeventPeer libevent = LibeventPeer.compile(programs, System.getProperty(COMPILER_PROPERTY, "gcc"));
+        try (LibeventPeer libevent = LibeventPeer.compile(programs);
+                ServerLoads servers = new ServerLoads();
                 PrintStream words = new PrintStream(Files.newOutputStream(log), true, StandardCharsets.UTF_8)) {
             absence = libevent.absence();
-            final List<Workload> workloads = found.stream()
-                    .map(workload -> libevent.does(workload.title()) ? workload.plus(LibeventPeer.NAME) : workload)
-                    .toList();
+            final List<Workload> workloads = new ArrayList<>();
+            for (final Workload workload : Suite.find(pattern)) {
+                workloads.add(libevent.does(workload.title()) ? workload.plus(LibeventPeer.NAME) : workload);
+            }
+            workloads.addAll(ServerMeasurer.find(pattern, servers));
+            if (workloads.isEmpty()) throw new RunnerException("no benchmark matches '" + pattern + "'");
             contest = new Contest(
-                    new JmhMeasurer(libevent, words, allocationPercentile),
+                    new MeasurerByKind(
+                            new ServerMeasurer(servers), new JmhMeasurer(libevent, words, allocationPercentile)),
                     new Progress(out, System::nanoTime),
                     System::nanoTime);
             mode.run(contest, workloads);

@@ -51,7 +51,8 @@ public final class Yardstick implements InternalProfiler {
         return List.of(new ScalarResult(LABEL, Math.max(before, time()), "ns", AggregationPolicy.MAX));
     }
 
-    private static double time() {
+    /** Nanoseconds of a pass of the loop, now. */
+    static double time() {
         if (!warm) {
             nanosPerPass(WARM);
             warm = true;

@@ -24,8 +24,7 @@ import java.util.Set;
  *
  * <p>Both are measured in turn on the same server, with new connections each time, and the medians are compared. The active
  * ones stand at equal distances among the others. Measured is all that the server's process does, system calls included; not
- * measured are making and closing connections, and the first messages after that. The time of a process comes in steps of 10
- * ms.
+ * measured are making and closing connections, and the first messages after that.
  *
  * <p>{@code java -jar benchmarks.jar idle-load [--backend epoll] [--connections 10000] [--active 100] [--messages 200000]
  * [--rounds 7]}. Exits with 0 if the ratio is at most {@value #MOST}, 1 if it is not or something fails, 2 if the arguments are

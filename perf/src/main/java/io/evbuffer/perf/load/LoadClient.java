@@ -24,6 +24,9 @@ final class LoadClient implements AutoCloseable {
     /** Connections that are being made at a time: fewer than a server's backlog, so that none has to try again. */
     private static final int CONNECTING = 128;
 
+    /** Bytes of a message. More would stand in the server while it reads no more, and make it wait for its own output. */
+    private static final int LONGEST = 512 * 1024;
+
     private static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final EventBase base;
@@ -43,11 +46,11 @@ final class LoadClient implements AutoCloseable {
      * A client without connections.
      *
      * @param config what its reactor is to be like.
-     * @param messageBytes how much a connection sends before it waits for its return, 1 to {@link Pattern#LONGEST}.
+     * @param messageBytes how much a connection sends before it waits for its return, 1 to {@value #LONGEST}.
      */
     LoadClient(final EventConfig config, final InetSocketAddress server, final int messageBytes) {
-        if (messageBytes < 1 || messageBytes > Pattern.LONGEST) {
-            throw new IllegalArgumentException("a message has 1 to " + Pattern.LONGEST + " bytes, not " + messageBytes);
+        if (messageBytes < 1 || messageBytes > LONGEST) {
+            throw new IllegalArgumentException("a message has 1 to " + LONGEST + " bytes, not " + messageBytes);
         }
         this.server = server;
         this.messageBytes = messageBytes;

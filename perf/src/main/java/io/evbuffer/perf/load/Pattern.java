@@ -8,7 +8,7 @@ import java.util.Arrays;
  * is lost, doubled or exchanged, within a connection or between two, does not fit.
  */
 final class Pattern {
-    /** The most bytes that are written or compared at once. */
+    /** The most bytes that are compared at once. */
     static final int LONGEST = 64 * 1024;
 
     private static final int PERIOD = 65_521;
@@ -26,7 +26,9 @@ final class Pattern {
 
     /** Writes what a connection has from a position on. */
     void write(final BufferEvent target, final int connection, final long position, final int length) {
-        target.write(bytes, start(connection, position), length);
+        for (int written = 0; written < length; written += LONGEST) {
+            target.write(bytes, start(connection, position + written), Math.min(LONGEST, length - written));
+        }
     }
 
     /** The index of the first byte that is not what a connection has from a position on; -1 if there is none. */

@@ -6,15 +6,19 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** An {@link EchoServer} in a process of its own, with the class path of this one. */
+/** A server in a process of its own that says where it listens, as {@link EchoServer} does. */
 final class ServerProcess implements AutoCloseable {
+    private static final long START_SECONDS = 10;
     private static final long END_SECONDS = 60;
 
     private final Process process;
@@ -28,7 +32,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /**
-     * Starts a server on any port, and returns when it listens.
+     * Starts an {@link EchoServer} with the class path of this process on any port, and returns when it listens.
      *
      * @param backend what it waits with, null for the best there is.
      * @throws IOException if it does not start; its own words went to our standard error.
@@ -36,7 +40,17 @@ final class ServerProcess implements AutoCloseable {
     static ServerProcess start(final @Nullable String backend) throws IOException {
         final List<String> arguments = new ArrayList<>(List.of("--port", "0"));
         if (backend != null) arguments.addAll(List.of("--backend", backend));
-        final Process process = new ProcessBuilder(command(EchoServer.class, arguments))
+        return start(command(EchoServer.class, arguments));
+    }
+
+    /**
+     * Starts a server whose first line is {@code listening on PORT}, and returns when it listens.
+     *
+     * @param command as for a shell, a word each.
+     * @throws IOException if it does not start; its own words went to our standard error.
+     */
+    static ServerProcess start(final List<String> command) throws IOException {
+        final Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         final BufferedReader words = process.inputReader(StandardCharsets.UTF_8);
@@ -48,11 +62,51 @@ final class ServerProcess implements AutoCloseable {
         return new ServerProcess(process, words, Integer.parseInt(first.substring(first.lastIndexOf(' ') + 1)));
     }
 
+    /**
+     * Starts a server that says nothing, and returns when it listens.
+     *
+     * @param command as for a shell, a word each.
+     * @param port of the loopback interface, where it will listen.
+     * @throws IOException if it ends, or does not listen in time; its own words went to our standard error.
+     */
+    static ServerProcess start(final List<String> command, final int port) throws IOException {
+        final Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        final ServerProcess server = new ServerProcess(process, process.inputReader(StandardCharsets.UTF_8), port);
+        final long start = System.nanoTime();
+        while (true) {
+            try {
+                SocketChannel.open(server.address()).close();
+                return server;
+            } catch (final IOException e) {
+                if (!process.isAlive() || System.nanoTime() - start > TimeUnit.SECONDS.toNanos(START_SECONDS)) {
+                    server.close();
+                    throw new IOException("does not listen on " + port + ": " + String.join(" ", command), e);
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1)); // it says nothing that could be waited for
+            }
+        }
+    }
+
+    /** A port that nobody has at the moment. */
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
     /** What starts a program of ours in a JVM of its own. */
     static List<String> command(final Class<?> program, final List<String> arguments) {
+        return command(program, List.of(), arguments);
+    }
+
+    /** The same with more flags for the JVM. */
+    static List<String> command(final Class<?> program, final List<String> flags, final List<String> arguments) {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(Forks.flags());
+        command.addAll(flags);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
         command.addAll(arguments);
         return command;
@@ -68,10 +122,7 @@ final class ServerProcess implements AutoCloseable {
 
     /** The processor time it has used so far, of all its threads. */
     long processorNanos() throws IOException {
-        return process.info()
-                .totalCpuDuration()
-                .orElseThrow(() -> new IOException("this system does not tell the processor time of a process"))
-                .toNanos();
+        return ProcessTime.nanos(process.toHandle());
     }
 
     /**
@@ -94,9 +145,10 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** Ends it whatever it does. */
+    /** Ends it and what it has started, whatever they do. */
     @Override
     public void close() {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
     }
 }

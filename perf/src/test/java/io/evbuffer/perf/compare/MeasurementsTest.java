@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.evbuffer.perf.compare.Iterations.Measured;
 import io.evbuffer.perf.compare.Measurer.Sample;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ class MeasurementsTest {
     }
 
     private void add(final String contender, final int times, final Measured iteration) {
-        for (int i = 0; i < times; i++) add(contender, iteration);
+        add(contender, Collections.nCopies(times, iteration).toArray(Measured[]::new));
     }
 
     private Score score(final String contender) {
@@ -60,9 +61,30 @@ class MeasurementsTest {
         add("evbuffer", Iterations.ENOUGH, new Measured(85, SHARED));
 
         assertThat(measurements.isEnough(LINES, "evbuffer")).isFalse();
-        assertThat(score("evbuffer").median()).isEqualTo(85);
+        assertThat(score("evbuffer").median()).isEqualTo((48 + 85) / 2.0);
         assertThat(score("evbuffer").disturbed()).isTrue();
         assertThat(measurements.disturbances()).contains("had 1 of the numbers");
+    }
+
+    @Test
+    void eachForkCountsAlikeHoweverLongItWasQuiet() {
+        add("evbuffer", 40, new Measured(14, QUIET));
+        add("evbuffer", Iterations.FEW, new Measured(18, QUIET));
+        add("evbuffer", Iterations.FEW, new Measured(19, QUIET));
+        add("evbuffer", Iterations.FEW - 1, new Measured(1, QUIET)); // too few to say anything
+
+        assertThat(score("evbuffer").median()).isEqualTo(18);
+        assertThat(measurements.isEnough(LINES, "evbuffer")).isTrue();
+    }
+
+    @Test
+    void oneQuietForkOfThreeIsNotEnough() {
+        add("evbuffer", Iterations.ENOUGH, new Measured(14, QUIET));
+        add("evbuffer", 1, new Measured(20, SHARED));
+        add("evbuffer", 1, new Measured(21, SHARED));
+
+        assertThat(measurements.isEnough(LINES, "evbuffer")).isFalse();
+        assertThat(score("evbuffer").median()).isEqualTo(20);
     }
 
     @Test

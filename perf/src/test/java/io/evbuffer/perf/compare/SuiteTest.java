@@ -60,6 +60,23 @@ class SuiteTest {
     }
 
     @Test
+    void aPatternChoosesContenders() {
+        assertThat(Suite.find("MoveBenchmark\\.(okio|evbuffer)$"))
+                .singleElement()
+                .extracting(Workload::contenders)
+                .isEqualTo(List.of("evbuffer", "okio"));
+    }
+
+    @Test
+    void aPatternChoosesSizesByTheTitle() {
+        assertThat(Suite.find("file send, bytes (4096|65536)$"))
+                .allSatisfy(workload ->
+                        assertThat(workload.contenders()).contains("evbuffer", "nettyAdaptive", "nio", "okio"))
+                .extracting(Workload::title)
+                .containsExactly("file send, bytes 4096", "file send, bytes 65536");
+    }
+
+    @Test
     void parametersAreCombinedEachWithEach() {
         assertThat(Suite.combinations(Map.of())).containsExactly(Map.of());
         assertThat(Suite.combinations(Map.of("a", new String[] {"1", "2"}, "b", new String[] {"x", "y"})))

@@ -133,7 +133,7 @@ public class CascadeBenchmark {
         }
 
         private void read(final int pair, final int what) throws IOException {
-            if (what == Event.READ && sockets.read(pair)) arrived(pair);
+            if (what == Event.READ && sockets.read(pair) > 0) arrived(pair);
         }
 
         @Override

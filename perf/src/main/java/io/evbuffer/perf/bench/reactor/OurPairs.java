@@ -12,6 +12,9 @@ import java.nio.file.Path;
 
 /** Pairs of connected Unix sockets on a base of ours: a byte that is written to one end of a pair is read at the other. */
 final class OurPairs {
+    /** More than are ever under way. */
+    private static final int MOST = 128;
+
     private final EventBase base;
     private final EvBuffer input;
     private final EvBuffer output;
@@ -54,10 +57,10 @@ final class OurPairs {
         return readers[pair];
     }
 
-    /** Takes a byte that has come; false if there is none. */
-    boolean read(final int pair) throws IOException {
-        input.reserveSpace(1, space);
-        return readers[pair].read(space.limit(1)) == 1;
+    /** Takes the bytes that have come, by one read, as Netty does; how many there were. */
+    int read(final int pair) throws IOException {
+        input.reserveSpace(MOST, space);
+        return Math.toIntExact(Math.max(0, readers[pair].read(space.limit(MOST))));
     }
 
     void send(final int pair) {

@@ -1,0 +1,90 @@
+package io.evbuffer.perf.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ServerLoadsTest {
+    private static final long A_WHILE = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private static ServerLoads loads;
+
+    @BeforeAll
+    static void prepare() throws IOException {
+        loads = new ServerLoads();
+    }
+
+    @AfterAll
+    static void delete() throws IOException {
+        loads.close();
+    }
+
+    static Stream<Arguments> servers() {
+        return loads.kinds().stream()
+                .flatMap(kind -> kind.contenders().stream().map(contender -> Arguments.of(kind, contender)));
+    }
+
+    /** Each load looks at what comes back, so that a server that loses a byte fails. */
+    @ParameterizedTest
+    @MethodSource("servers")
+    void everyServerDoesItsWorkAndItsProcessorTimeIsSeen(final ServerLoads.Kind kind, final String contender)
+            throws IOException {
+        final Map<String, String> shape = kind.name().equals("EchoBenchmark")
+                ? Map.of("connections", "5", "bytes", "30000", "depth", "3")
+                : kind.shapes().getFirst();
+        try (ServerTrial trial = loads.start(kind.name(), contender, shape)) {
+            for (int i = 0; i < 2; i++) assertThat(trial.run(A_WHILE)).isPositive();
+        }
+    }
+
+    @Test
+    void oursAndNettyEchoEverywhereAndOthersWhereTheyAreInstalled() {
+        assertThat(loads.kinds())
+                .filteredOn(kind -> kind.name().equals("EchoBenchmark"))
+                .singleElement()
+                .satisfies(kind -> assertThat(kind.contenders())
+                        .startsWith("evbuffer")
+                        .contains("nettyEpoll", "nettyEpollTuned", "nettyIoUring", "nettyIoUringTuned", "nettyNio"));
+        assertThat(loads.kinds())
+                .filteredOn(kind -> kind.contenders().contains("haproxy"))
+                .hasSize(ServerLoads.isInstalled("haproxy") ? 1 : 0);
+        assertThat(ServerLoads.isInstalled("no-such-program")).isFalse();
+    }
+
+    @Test
+    void theTimeOfAProcessIsAtLeastThatOfOneOfItsThreads() throws IOException {
+        final long begin = ProcessTime.nanos(ProcessHandle.current());
+        final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        final long own = threads.getCurrentThreadCpuTime();
+        while (threads.getCurrentThreadCpuTime() - own < 20_000_000) Thread.onSpinWait();
+        assertThat(ProcessTime.nanos(ProcessHandle.current()) - begin).isGreaterThanOrEqualTo(20_000_000);
+    }
+
+    @Test
+    void theTimeOfAChildIsInThatOfItsParent() throws Exception {
+        final Process parent = new ProcessBuilder("sh", "-c", "(while :; do :; done) & echo started; wait")
+                .redirectErrorStream(true)
+                .start();
+        try (BufferedReader words = parent.inputReader()) {
+            assertThat(words.readLine()).isEqualTo("started");
+            final long begin = ProcessTime.nanos(parent.toHandle());
+            while (ProcessTime.nanos(parent.toHandle()) - begin < 20_000_000) Thread.onSpinWait();
+            assertThat(parent.children()).isNotEmpty();
+        } finally {
+            parent.descendants().forEach(ProcessHandle::destroyForcibly);
+            parent.destroyForcibly();
+        }
+    }
+}

@@ -28,8 +28,8 @@ import java.util.concurrent.TimeUnit;
  * </table>
  *
  * <p>Each is replaced by a new one of its kind when the server has cut it off. As a program: {@code java -jar benchmarks.jar hostile
- * --port 8080 --path /large --seconds 20 --each 1000}, with a tenth of that of the last two kinds. It prints how many of each kind were
- * ended by the server or by themselves.
+ * --port 8080 --path /large --seconds 20 --each 1000}, with a tenth of that of the last two kinds. It ends at SIGTERM
+ * too, and prints how many of each kind were ended by the server or by themselves.
  */
 public final class HostileClients {
     private static final int TICK_MILLIS = 100;
@@ -40,6 +40,8 @@ public final class HostileClients {
     private final ByteBuffer scratch = ByteBuffer.allocate(64 * 1024);
     private final Random random = new Random(1);
     private final Map<Kind, Integer> ended = new EnumMap<>(Kind.class);
+    private long swept; // when each was last asked to act
+    private volatile boolean stopped; // by a signal
 
     private enum Kind {
         SLOW,
@@ -101,7 +103,12 @@ public final class HostileClients {
     }
 
     private void run(final int each, final int seconds, final PrintStream out) throws IOException {
-        try (Selector selector = Selector.open()) {
+        try (Selector selector = Selector.open();
+                StopSignal signal = new StopSignal()) {
+            signal.stops(() -> {
+                stopped = true;
+                selector.wakeup();
+            });
             for (final Kind kind : Kind.values()) {
                 final int count = kind == Kind.SLOW || kind == Kind.DEAF ? each : Math.max(1, each / 10);
                 for (int i = 0; i < count; i++) new Client(kind, selector, System.nanoTime());
@@ -109,30 +116,38 @@ public final class HostileClients {
             out.println(selector.keys().size() + " hostile clients");
             out.flush();
             final long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-            while (System.nanoTime() < end) turn(selector);
+            while (!stopped && System.nanoTime() < end) turn(selector);
             for (final SelectionKey key : selector.keys()) key.channel().close();
+            for (final Kind kind : Kind.values()) out.println(kind + ": " + ended.getOrDefault(kind, 0) + " ended");
+            out.flush();
         }
-        for (final Kind kind : Kind.values()) out.println(kind + ": " + ended.getOrDefault(kind, 0) + " ended");
     }
 
     private void turn(final Selector selector) throws IOException {
         selector.select(TICK_MILLIS);
         final long now = System.nanoTime();
-        for (final SelectionKey key : selector.keys().toArray(SelectionKey[]::new)) {
-            final Client client = (Client) key.attachment();
-            boolean goesOn;
-            try {
-                goesOn = !selector.selectedKeys().contains(key) || client.ready(key);
-                if (goesOn) client.act(now);
-            } catch (final IOException e) {
-                goesOn = false; // cut off
-            }
-            if (goesOn) continue;
-            client.channel.close();
-            ended.merge(client.kind, 1, Integer::sum);
-            new Client(client.kind, selector, now);
-        }
+        for (final SelectionKey key : selector.selectedKeys()) step(key, now, true);
         selector.selectedKeys().clear();
+        if (now - swept < TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS)) return;
+        swept = now;
+        for (final SelectionKey key : selector.keys().toArray(SelectionKey[]::new)) step(key, now, false);
+    }
+
+    /** Lets a client do what it does when its channel is ready, or from time to time; who is cut off is replaced. */
+    private void step(final SelectionKey key, final long now, final boolean isReady) throws IOException {
+        final Client client = (Client) key.attachment();
+        try {
+            if (!isReady) {
+                client.act(now);
+                return;
+            }
+            if (client.ready(key)) return;
+        } catch (final IOException e) {
+            // cut off
+        }
+        client.channel.close();
+        ended.merge(client.kind, 1, Integer::sum);
+        new Client(client.kind, key.selector(), now);
     }
 
     /**

@@ -88,6 +88,7 @@ final class HttpConnection {
 
     void start() {
         final long idle = TimeUnit.SECONDS.toNanos(server.limits.idleSeconds());
+        connection.output().drainsToFd(true); // by TLS too: then no file is read in whole, but piece by piece
         connection.maxSingleWrite(MAX_WRITE);
         connection.setWatermark(Directions.READ, 0, INPUT_LIMIT);
         connection.setWatermark(Directions.WRITE, LOW, 0);

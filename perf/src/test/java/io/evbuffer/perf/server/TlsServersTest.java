@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.RandomAccessFile;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -71,6 +72,23 @@ class TlsServersTest {
                 assertThat(get(client, server, "/small").body()).isEqualTo("small".getBytes(UTF_8));
                 assertThat(get(client, server, "/nothing").statusCode()).isEqualTo(404);
             }
+        }
+    }
+
+    @Test
+    void aFileLargerThanTheMemoryIsEncryptedPieceByPiece() throws Exception {
+        final Path file = folder.resolve("root/huge");
+        try (RandomAccessFile huge = new RandomAccessFile(file.toFile(), "rw")) {
+            huge.setLength(2 * RunningServer.MEMORY);
+            huge.seek(RunningServer.MEMORY);
+            huge.write(large);
+        }
+        final Path got = folder.resolve("got");
+        try (RunningServer server = https(PATIENT);
+                HttpClient client = client("TLSv1.3")) {
+            client.send(request(server, "/huge"), BodyHandlers.ofFile(got));
+            assertThat(Files.mismatch(got, file)).isEqualTo(-1);
+            assertThat(server.peakMemory()).isLessThan(RunningServer.MEMORY / 4);
         }
     }
 
@@ -187,7 +205,11 @@ class TlsServersTest {
 
     private static HttpResponse<byte[]> get(final HttpClient client, final RunningServer server, final String target)
             throws Exception {
-        final URI uri = URI.create("https://localhost:" + server.port() + target);
-        return client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofByteArray());
+        return client.send(request(server, target), BodyHandlers.ofByteArray());
+    }
+
+    private static HttpRequest request(final RunningServer server, final String target) {
+        return HttpRequest.newBuilder(URI.create("https://localhost:" + server.port() + target))
+                .build();
     }
 }

@@ -46,7 +46,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Write callbacks always come from the loop. Over a socket of its own they say that all was given to the system, else that
  * the underlying has taken it. The input may exceed the read high mark by what one record holds. Timeouts watch for progress;
- * during the handshake the first of them to run out tells TIMEOUT alone and disables both directions.
+ * during the handshake the first of them to run out tells TIMEOUT alone and disables both directions. Rate limits are those of
+ * the socket at the bottom: they count what is on the wire, the handshake included; without a socket they have no effect.
  *
  * <p>Invariants: <b>BEV-29</b> nothing leaves in clear, and nothing of the output before CONNECTED was told. <b>BEV-44</b> at
  * most one end of each direction is told for each transport.
@@ -1057,6 +1058,36 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
 
     private boolean hasNoTransport() {
         return phase == Phase.WAITING && socket != null && socket.transport() == null;
+    }
+
+    /** Whose transport carries the records: the lowest of what this stands on. */
+    private BufferEvent bottom() {
+        BufferEvent bottom = below;
+        for (BufferEvent next = bottom.below(); next != null; next = bottom.below()) {
+            bottom = next;
+        }
+        return bottom;
+    }
+
+    /** Limits are the transport's, as they count what is on the wire. */
+    @Override
+    @Nullable
+    RateLimits limits() {
+        return bottom().limits();
+    }
+
+    @Override
+    boolean movesAtLast(final Directions direction) {
+        if (super.movesAtLast(direction)) {
+            return true;
+        }
+        final BufferEvent bottom = bottom();
+        if (!bottom.isSuspended(direction, SuspendReason.BANDWIDTH)
+                && !bottom.isSuspended(direction, SuspendReason.GROUP_BANDWIDTH)) {
+            return false;
+        }
+        (direction == Directions.READ ? readTimer : writeTimer).restart(); // to rest under a limit is no idleness
+        return true;
     }
 
     @Override

@@ -894,6 +894,112 @@ class TlsTest {
         }
     }
 
+    // ---- rate limits ------------------------------------------------------------------------------------------------
+
+    private static final long TICK = 10; // milliseconds
+
+    private static TokenBucketCfg limit(final long rate) {
+        return new TokenBucketCfg(rate, rate, rate, rate, TICK * LoopFixture.MS);
+    }
+
+    private static long sum(final List<Long> transfers) {
+        return transfers.stream()
+                .filter(moved -> moved > 0)
+                .mapToLong(moved -> moved)
+                .sum();
+    }
+
+    @ParameterizedTest
+    @MethodSource(EVERYTHING)
+    @DisplayName("SSL-16: rate limits count what is on the wire, handshake included")
+    void aLimitIsChargedWithTheBytesOnTheWire(final Wiring wiring, final String protocol) throws IOException {
+        final long much = 1L << 30;
+        final Ends ends = tls.ends(wiring, protocol, Options.NONE);
+        final Journal client = Journal.of(ends.client());
+        final Journal server = Journal.of(ends.server());
+        final TokenBucketCfg cfg = limit(much);
+        for (final TlsBufferEvent each : List.of(ends.client(), ends.server())) {
+            each.setRateLimit(cfg);
+        }
+        tls.connect(ends, client, server);
+        ends.client().write(bytes(1 << 20));
+        loop.until(() -> server.received.size() == 1 << 20);
+        if (wiring == Wiring.OVER_PAIR) {
+            assertNull(ends.client().rateLimit(), "no wire, no limit");
+            assertEquals(BufferEvent.UNLIMITED, ends.client().writeLimit());
+            assertThrows(IllegalStateException.class, () -> ends.client().decrementReadLimit(1));
+            return;
+        }
+        loop.until(() -> ends.client().pendingOutput() == 0);
+        assertSame(cfg, ends.client().rateLimit());
+        for (int i = 0; i < 2; i++) {
+            final TlsBufferEvent end = i == 0 ? ends.client() : ends.server();
+            final RecordingTransport wire = ends.transports().get(i);
+            assertEquals(much - sum(wire.reads), end.readLimit());
+            assertEquals(much - sum(wire.writes), end.writeLimit());
+            assertTrue(sum(wire.reads) > 500, "at least the handshake");
+        }
+        assertTrue(sum(ends.transports().get(0).writes) > (1 << 20) + 500, "the records' overhead counts");
+    }
+
+    @ParameterizedTest
+    @MethodSource(SOCKETS)
+    @DisplayName("RL-20: a record of TLS comes when all its bytes are paid for")
+    void aRecordUnderALimitIsSilentUntilItIsPaid(final Wiring wiring, final String protocol) throws IOException {
+        final Ends ends = tls.ends(wiring, protocol, Options.NONE);
+        final Journal client = Journal.of(ends.client());
+        final Journal server = Journal.of(ends.server());
+        tls.connect(ends, client, server);
+        loop.turns(10); // tickets
+        ends.server().setTimeouts(3 * TICK * LoopFixture.MS, BufferEvent.NO_TIMEOUT);
+        ends.server().setRateLimit(limit(100));
+        ends.client().write(bytes(1000));
+        loop.turns(10);
+        for (int tick = 1; tick <= 9; tick++) {
+            assertTrue(ends.below(ends.server()).isSuspended(Directions.READ, SuspendReason.BANDWIDTH), "tick " + tick);
+            assertEquals(0, ends.server().maxToRead());
+            loop.pass(TICK);
+            assertEquals(0, server.received.size(), "tick " + tick);
+        }
+        loop.pass(TICK);
+        loop.until(() -> server.received.size() == 1000);
+        assertArrayEquals(bytes(1000), server.received.toByteArray());
+        assertEquals(List.of("CONNECTED"), server.events());
+
+        ends.server().decrementReadLimit(1000);
+        loop.pass(9 * TICK);
+        assertEquals(
+                List.of("CONNECTED"), server.events(), "section 6: no timeout runs while a limit holds a direction");
+        ends.server().setRateLimit(null);
+        loop.pass(7 * TICK);
+        assertEquals(List.of("CONNECTED", "READING|TIMEOUT"), server.events());
+    }
+
+    @ParameterizedTest
+    @MethodSource(SOCKETS)
+    @DisplayName("RL-12")
+    void aGroupLimitsWhatIsOnTheWire(final Wiring wiring, final String protocol) throws IOException {
+        final Ends ends = tls.ends(wiring, protocol, Options.CLOSE_ON_FREE);
+        final Journal client = Journal.of(ends.client());
+        final Journal server = Journal.of(ends.server());
+        tls.connect(ends, client, server);
+        loop.turns(10);
+        final RateLimitGroup group = loop.closeLater(RateLimitGroup.create(loop.base(), limit(1000)));
+        ends.client().addToRateLimitGroup(group);
+        assertSame(group, ends.client().rateLimitGroup());
+        final long before = sum(ends.transports().get(0).writes);
+        ends.client().write(bytes(5000));
+        loop.pass(3 * TICK);
+        final long moved = sum(ends.transports().get(0).writes) - before;
+        assertTrue(moved >= 3000 && moved <= 4000, () -> moved + " bytes in three ticks");
+        ends.client().removeFromRateLimitGroup();
+        assertNull(ends.client().rateLimitGroup());
+        loop.until(() -> server.received.size() == 5000);
+        ends.client().addToRateLimitGroup(group);
+        ends.client().close(); // leaves at once
+        loop.turns(2);
+    }
+
     @Test
     @DisplayName("4.7: an underlying freed by the user ends the TLS layer with one event")
     void freeingTheUnderlyingIsToldOnce() throws IOException {

@@ -118,11 +118,11 @@ public final class Comparison {
                 ServerLoads servers = new ServerLoads();
                 PrintStream words = new PrintStream(Files.newOutputStream(log), true, StandardCharsets.UTF_8)) {
             absence = libevent.absence();
-            final List<Workload> workloads = new ArrayList<>();
-            for (final Workload workload : Suite.find(pattern)) {
-                workloads.add(libevent.does(workload.title()) ? workload.plus(LibeventPeer.NAME) : workload);
-            }
-            workloads.addAll(ServerMeasurer.find(pattern, servers));
+            final List<Workload> all = new ArrayList<>(Suite.all());
+            all.addAll(ServerMeasurer.all(servers));
+            final List<Workload> workloads = Suite.choose(all, pattern).stream()
+                    .map(workload -> libevent.does(workload.title()) ? workload.plus(LibeventPeer.NAME) : workload)
+                    .toList();
             if (workloads.isEmpty()) throw new RunnerException("no benchmark matches '" + pattern + "'");
             contest = new Contest(
                     new MeasurerByKind(

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,14 +30,12 @@ final class ServerMeasurer implements Measurer {
         this.loads = loads;
     }
 
-    /** The workloads that a pattern chooses, as {@link Suite} does: by a contender's full name, or by the title. */
-    static List<Workload> find(final String pattern, final ServerLoads loads) {
-        final Pattern wanted = Pattern.compile(pattern);
+    /** The workloads for which there are servers here. */
+    static List<Workload> all(final ServerLoads loads) {
         final List<Workload> workloads = new ArrayList<>();
         for (final ServerLoads.Kind kind : loads.kinds()) {
             for (final Map<String, String> shape : kind.shapes()) {
-                Suite.select(new Workload(PACKAGE + "." + kind.name(), shape, kind.contenders()), wanted)
-                        .ifPresent(workloads::add);
+                workloads.add(new Workload(PACKAGE + "." + kind.name(), shape, kind.contenders()));
             }
         }
         return workloads;

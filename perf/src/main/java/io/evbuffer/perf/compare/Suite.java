@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.openjdk.jmh.annotations.Mode;
@@ -25,29 +24,46 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 final class Suite {
     private Suite() {}
 
-    /**
-     * The workloads that a pattern chooses, by name: with those contenders whose method's full name has a match, as
-     * {@code a.b.MoveBenchmark.okio}; those without such a one, but with a match in their title, as {@code move} or
-     * {@code file send, bytes 4096}, with all their contenders.
-     */
+    /** What {@link #choose} takes of all of them. */
     static List<Workload> find(final String pattern) {
+        return choose(all(), pattern);
+    }
+
+    /**
+     * The workloads that a pattern chooses: each with those contenders whose full name has a match, as {@code
+     * a.b.MoveBenchmark.okio}; if there is none anywhere, then those whose title has one, as {@code file send, bytes 4096}.
+     */
+    static List<Workload> choose(final List<Workload> all, final String pattern) {
+        final Pattern wanted = Pattern.compile(pattern);
+        final List<Workload> chosen = new ArrayList<>();
+        for (final Workload workload : all) {
+            final List<String> matching = workload.contenders().stream()
+                    .filter(contender -> wanted.matcher(workload.method(contender)).find())
+                    .toList();
+            if (!matching.isEmpty()) chosen.add(workload.withOnly(matching));
+        }
+        return chosen.isEmpty()
+                ? all.stream()
+                        .filter(workload -> wanted.matcher(workload.title()).find())
+                        .toList()
+                : chosen;
+    }
+
+    /** All workloads, by name. */
+    static List<Workload> all() {
         final Map<String, List<BenchmarkListEntry>> methodsByClass = new TreeMap<>();
         for (final BenchmarkListEntry method : BenchmarkList.defaultList().getAll(quiet(), List.of())) {
             methodsByClass
                     .computeIfAbsent(method.getUserClassQName(), type -> new ArrayList<>())
                     .add(method);
         }
-        final Pattern wanted = Pattern.compile(pattern);
         final List<Workload> workloads = new ArrayList<>();
-        methodsByClass.forEach((type, methods) -> addWorkloads(workloads, wanted, type, methods));
+        methodsByClass.forEach((type, methods) -> addWorkloads(workloads, type, methods));
         return workloads;
     }
 
     private static void addWorkloads(
-            final List<Workload> workloads,
-            final Pattern wanted,
-            final String type,
-            final List<BenchmarkListEntry> methods) {
+            final List<Workload> workloads, final String type, final List<BenchmarkListEntry> methods) {
         final List<String> contenders = methods.stream()
                 .map(method -> method.getUsername().substring(type.length() + 1))
                 .distinct() // once for each mode
@@ -57,18 +73,8 @@ final class Suite {
         final int operations = methods.get(0).getOperationsPerInvocation().orElse(1);
         final Map<String, String[]> parameters = methods.get(0).getParams().orElse(Map.of());
         for (final Map<String, String> values : combinations(parameters)) {
-            select(new Workload(type, values, contenders, sampled, operations), wanted)
-                    .ifPresent(workloads::add);
+            workloads.add(new Workload(type, values, contenders, sampled, operations));
         }
-    }
-
-    /** What a pattern chooses of a workload: the contenders whose full names match, or all if the title does. */
-    static Optional<Workload> select(final Workload whole, final Pattern wanted) {
-        final List<String> matching = whole.contenders().stream()
-                .filter(contender -> wanted.matcher(whole.method(contender)).find())
-                .toList();
-        if (!matching.isEmpty()) return Optional.of(whole.withOnly(matching));
-        return wanted.matcher(whole.title()).find() ? Optional.of(whole) : Optional.empty();
     }
 
     /** Every choice of one value for each parameter. */

@@ -67,8 +67,17 @@ class SuiteTest {
                 .isEqualTo(List.of("evbuffer", "okio"));
     }
 
+    /** {@code hand over} is a title without the letters of HandOverBenchmark. */
     @Test
-    void aPatternChoosesSizesByTheTitle() {
+    void whatANameExcludesDoesNotComeBackByItsTitle() {
+        assertThat(Suite.find("^(?!.*HandOver)"))
+                .isNotEmpty()
+                .extracting(Workload::name)
+                .doesNotContain("hand over");
+    }
+
+    @Test
+    void aPatternThatNoNameHasChoosesByTheTitle() {
         assertThat(Suite.find("file send, bytes (4096|65536)$"))
                 .allSatisfy(workload ->
                         assertThat(workload.contenders()).contains("evbuffer", "nettyAdaptive", "nio", "okio"))

@@ -24,7 +24,7 @@ final class OurPairs {
     private Transport[] readers = {};
 
     OurPairs(final String method) {
-        base = Reactors.base(method);
+        base = Reactors.singleThreadedBase(method);
         input = new EvBuffer(base.pool());
         output = new EvBuffer(base.pool());
         output.add(new byte[1]);

@@ -16,9 +16,15 @@ import java.nio.file.Path;
 final class Reactors {
     private Reactors() {}
 
-    /** Opens a base with one method and no other. */
+    /** Opens a base with one method and no other, which any thread may use. */
     static EventBase base(final String method) {
         return EventBase.open(EventConfig.create().ignoreEnvironment().onlyMethod(method));
+    }
+
+    /** Opens a base that one thread alone uses: without locks, as libevent's when nobody asked for threads. */
+    static EventBase singleThreadedBase(final String method) {
+        return EventBase.open(
+                EventConfig.create().ignoreEnvironment().onlyMethod(method).flags(EventConfig.NOLOCK));
     }
 
     static IoHandlerFactory nettyEpoll() {

@@ -28,7 +28,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * </pre>
  *
  * <p>Measured: {@value #EVENTS} bytes, mean ns per byte: one wait shared with those ready at the same time, one read, shared
- * with bytes that have come to the same pair meanwhile, and one write on a Unix socket. RS-153. All use Unix sockets on one thread, which runs the loop itself.
+ * with bytes that have come to the same pair meanwhile, and one write on a Unix socket. RS-153. All use Unix sockets on one thread, which runs the loop itself;
+ * nothing is locked, as in libevent where nobody asked for threads.
  * <p>Not measured: setting up, interest that changes. libevent reads and writes without a buffer; ours reads into memory of
  * a buffer and writes from one; Netty's pipeline gives and takes its buffers.
  */

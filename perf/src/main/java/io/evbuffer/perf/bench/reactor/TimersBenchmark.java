@@ -33,7 +33,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * and arms it anew; {@code rearm} arms it anew without that, as each read of a connection with a timeout does; {@code fire}
  * arms one more that is due at once, and runs it. With {@code common} all have the same duration and stand in a queue, where
  * the reactor has such, those due at once in another; with {@code heap} each has its own, between a minute and an hour. RS-156,
- * BTR-9. Netty has no common timeouts and no re-arming: it cancels and schedules.
+ * BTR-9. One thread does it all, so no reactor locks anything. Netty has no common timeouts and no re-arming: it cancels and schedules.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -159,7 +159,7 @@ public class TimersBenchmark {
     }
 
     public static class OurTimers extends Timers {
-        private final EventBase base = EventBase.open();
+        private final EventBase base = Reactors.singleThreadedBase("epoll");
         private final Event[] events = new Event[TIMERS];
         private final Event[] due = new Event[CHANGES];
         private @Nullable CommonTimeout common;

@@ -394,7 +394,7 @@ static long frames(void) {
 /* ---- heads of HTTP requests ---- */
 
 static const char HEAD[] =
-    "GET /library/books/%02d/chapters?from=1&to=20 HTTP/1.1\r\n"
+    "GET /library/books/%d/chapters?from=1&to=20 HTTP/1.1\r\n"
     "Host: www.example.org\r\n"
     "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n"
     "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n"
@@ -413,7 +413,7 @@ static void heads_fill(int fragment) {
     a = new_buffer();
     stream = source;
     stream_length = 0;
-    for (int i = 0; i < HEADS; i++) stream_length += sprintf((char *) stream + stream_length, HEAD, i);
+    for (int i = 0; i < HEADS; i++) stream_length += sprintf((char *) stream + stream_length, HEAD, 10 + i);
     head_fragment = fragment;
 }
 

@@ -181,7 +181,7 @@ public class ChurnBenchmark {
         @Override
         long giveBack(final int place) {
             final Segment segment = Objects.requireNonNull(live[place]);
-            final long sum = segment.memory().getByte(0) + segment.memory().getByte(lengths[place] - 1);
+            final int sum = segment.memory().getByte(0) + segment.memory().getByte(lengths[place] - 1);
             segment.release();
             return sum;
         }
@@ -211,7 +211,7 @@ public class ChurnBenchmark {
         @Override
         long giveBack(final int place) {
             final ByteBuf buffer = Objects.requireNonNull(live[place]);
-            final long sum = buffer.getByte(0) + buffer.getByte(buffer.capacity() - 1);
+            final int sum = buffer.getByte(0) + buffer.getByte(buffer.capacity() - 1);
             buffer.release();
             return sum;
         }
@@ -250,7 +250,7 @@ public class ChurnBenchmark {
         long giveBack(final int place) {
             final RetainableByteBuffer piece = Objects.requireNonNull(live[place]);
             final ByteBuffer bytes = piece.getByteBuffer();
-            final long sum = bytes.get(0) + bytes.get(lengths[place] - 1);
+            final int sum = bytes.get(0) + bytes.get(lengths[place] - 1);
             piece.release();
             return sum;
         }
@@ -278,7 +278,7 @@ public class ChurnBenchmark {
         @Override
         long giveBack(final int place) {
             final MemorySegment memory = live[place];
-            final long sum =
+            final int sum =
                     memory.get(ValueLayout.JAVA_BYTE, 0) + memory.get(ValueLayout.JAVA_BYTE, memory.byteSize() - 1);
             Objects.requireNonNull(arenas[place]).close();
             return sum;
@@ -315,7 +315,7 @@ public class ChurnBenchmark {
         long giveBack(final int place) {
             final ByteBuffer buffer = live[place];
             final int length = lengths[place];
-            final long sum = buffer.get(0) + buffer.get(length - 1);
+            final int sum = buffer.get(0) + buffer.get(length - 1);
             pools[shift(length)].addLast(buffer);
             return sum;
         }

@@ -194,7 +194,7 @@ public class HandOverBenchmark {
 
         @Override
         long free(final Segment piece) {
-            final long sum = piece.memory().getByte(0) + piece.memory().getByte(LENGTH - 1);
+            final int sum = piece.memory().getByte(0) + piece.memory().getByte(LENGTH - 1);
             piece.release();
             return sum;
         }
@@ -224,7 +224,7 @@ public class HandOverBenchmark {
 
         @Override
         long free(final ByteBuf piece) {
-            final long sum = piece.getByte(0) + piece.getByte(LENGTH - 1);
+            final int sum = piece.getByte(0) + piece.getByte(LENGTH - 1);
             piece.release();
             return sum;
         }
@@ -250,7 +250,7 @@ public class HandOverBenchmark {
 
         @Override
         long free(final Buffer piece) {
-            final long sum = piece.getByte(0) + piece.getByte(LENGTH - 1);
+            final int sum = piece.getByte(0) + piece.getByte(LENGTH - 1);
             piece.clear();
             return sum;
         }
@@ -269,7 +269,7 @@ public class HandOverBenchmark {
         @Override
         long free(final RetainableByteBuffer piece) {
             final ByteBuffer bytes = piece.getByteBuffer();
-            final long sum = bytes.get(0) + bytes.get(LENGTH - 1);
+            final int sum = bytes.get(0) + bytes.get(LENGTH - 1);
             piece.release();
             return sum;
         }
@@ -293,7 +293,7 @@ public class HandOverBenchmark {
         /** There are never more buffers than fit in both queues. */
         @Override
         long free(final ByteBuffer piece) {
-            final long sum = piece.get(0) + piece.get(LENGTH - 1);
+            final int sum = piece.get(0) + piece.get(LENGTH - 1);
             if (!back.offer(piece)) throw new AssertionError("more buffers than places");
             return sum;
         }

@@ -55,7 +55,7 @@ final class SharedPools {
         @Override
         public long giveBack(final Object piece) {
             final Segment segment = (Segment) piece;
-            final long sum = segment.memory().getByte(0) + segment.memory().getByte(SIZE - 1);
+            final int sum = segment.memory().getByte(0) + segment.memory().getByte(SIZE - 1);
             segment.release();
             return sum;
         }
@@ -87,7 +87,7 @@ final class SharedPools {
         @Override
         public long giveBack(final Object piece) {
             final ByteBuf buffer = (ByteBuf) piece;
-            final long sum = buffer.getByte(0) + buffer.getByte(SIZE - 1);
+            final int sum = buffer.getByte(0) + buffer.getByte(SIZE - 1);
             buffer.release();
             return sum;
         }
@@ -116,7 +116,7 @@ final class SharedPools {
         public long giveBack(final Object piece) {
             final RetainableByteBuffer buffer = (RetainableByteBuffer) piece;
             final ByteBuffer bytes = buffer.getByteBuffer();
-            final long sum = bytes.get(0) + bytes.get(SIZE - 1);
+            final int sum = bytes.get(0) + bytes.get(SIZE - 1);
             buffer.release();
             return sum;
         }
@@ -143,7 +143,7 @@ final class SharedPools {
         @Override
         public long giveBack(final Object piece) {
             final Piece taken = (Piece) piece;
-            final long sum =
+            final int sum =
                     taken.memory.get(ValueLayout.JAVA_BYTE, 0) + taken.memory.get(ValueLayout.JAVA_BYTE, SIZE - 1);
             taken.arena.close();
             return sum;
@@ -166,7 +166,7 @@ final class SharedPools {
         @Override
         public long giveBack(final Object piece) {
             final ByteBuffer buffer = (ByteBuffer) piece;
-            final long sum = buffer.get(0) + buffer.get(SIZE - 1);
+            final int sum = buffer.get(0) + buffer.get(SIZE - 1);
             pool.add(buffer);
             return sum;
         }

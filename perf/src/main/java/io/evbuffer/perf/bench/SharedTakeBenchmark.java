@@ -9,6 +9,7 @@ import io.netty.buffer.ByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.io.ArrayByteBufferPool;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -22,8 +23,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * Cost of taking one piece of memory from the pool of all threads and giving it back, on two threads at once.
  *
  * <p>Measured: the work of {@link TakeBenchmark}; mean ns of a thread for all. Ours is {@code SlabPool.shared()}, whose
- * stripes are chosen by thread; Netty's allocators are shared too and keep caches or magazines for each thread. NIO has no
- * pool: a concurrent queue of direct buffers stands for the one that its users write.
+ * stripes are chosen by thread; Netty's allocators are shared too and keep caches or magazines for each thread, and Jetty has
+ * one pool. NIO has none: a concurrent queue of direct buffers stands for the one that its users write.
  * Not measured: more threads than processors, pool misses, return by another thread than took.
  */
 @BenchmarkMode(Mode.AverageTime)
@@ -63,6 +64,11 @@ public class SharedTakeBenchmark {
     }
 
     @Benchmark
+    public long jetty(final JettyTake work) {
+        return work.takeAndReturn();
+    }
+
+    @Benchmark
     public long nio(final NioTake work) {
         return work.takeAndReturn();
     }
@@ -83,6 +89,14 @@ public class SharedTakeBenchmark {
         private static final ByteBufAllocator SHARED = new AdaptiveByteBufAllocator();
 
         public NettyAdaptiveTake() {
+            super(SHARED);
+        }
+    }
+
+    public static class JettyTake extends TakeBenchmark.JettyTake {
+        private static final ArrayByteBufferPool SHARED = new ArrayByteBufferPool();
+
+        public JettyTake() {
             super(SHARED);
         }
     }

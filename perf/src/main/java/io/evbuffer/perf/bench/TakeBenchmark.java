@@ -9,6 +9,8 @@ import io.netty.buffer.PooledByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.io.ArrayByteBufferPool;
+import org.eclipse.jetty.io.RetainableByteBuffer;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -24,7 +26,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Cost of taking one piece of pooled memory and giving it back, by its size.
  *
- * <p>Measured: take, one byte written and read, return; mean ns for all. Ours is a segment of a {@code SlabPool}. Okio
+ * <p>Measured: take, one byte written and read, return; mean ns for all. Ours is a segment of a {@code SlabPool}, Jetty's
+ * a buffer of its {@code ArrayByteBufferPool}. Okio
  * lends its segments to its own buffers only ({@link CreateBenchmark} shows that). NIO has no pool: a stack of direct
  * buffers stands for the one that its users write.
  * Not measured: pool misses ({@code -prof gc} must show 0 B/op for ours), return from another thread.
@@ -61,6 +64,11 @@ public class TakeBenchmark {
     @Benchmark
     @Fork(jvmArgsAppend = {NettyJvm.OWN_THREADS, NettyJvm.THREADS_CLASS, NettyJvm.NO_LEAK_DETECTION, NettyJvm.UNSAFE})
     public long nettyPooledUnsafe(final NettyPooledTake work) {
+        return work.takeAndReturn();
+    }
+
+    @Benchmark
+    public long jetty(final JettyTake work) {
         return work.takeAndReturn();
     }
 
@@ -139,6 +147,34 @@ public class TakeBenchmark {
     public static class NettyPooledTake extends NettyTake {
         public NettyPooledTake() {
             super(PooledByteBufAllocator.DEFAULT);
+        }
+    }
+
+    public static class JettyTake extends Take {
+        private final ArrayByteBufferPool pool;
+
+        public JettyTake() {
+            this(new ArrayByteBufferPool());
+        }
+
+        JettyTake(final ArrayByteBufferPool pool) {
+            this.pool = pool;
+        }
+
+        @Override
+        long takeAndReturn(final byte content) {
+            final RetainableByteBuffer piece = pool.acquire(size, true);
+            final ByteBuffer bytes = piece.getByteBuffer();
+            bytes.limit(size);
+            bytes.put(0, content);
+            final byte read = bytes.get(0);
+            piece.release();
+            return read;
+        }
+
+        @Override
+        public void close() {
+            pool.clear();
         }
     }
 

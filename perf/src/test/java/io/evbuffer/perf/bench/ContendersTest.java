@@ -174,9 +174,11 @@ class ContendersTest {
                 new TakeBenchmark.OurTake(),
                 new TakeBenchmark.NettyAdaptiveTake(),
                 new TakeBenchmark.NettyPooledTake(),
+                new TakeBenchmark.JettyTake(),
                 new TakeBenchmark.NioTake(),
                 new SharedTakeBenchmark.OurTake(),
                 new SharedTakeBenchmark.NettyAdaptiveTake(),
+                new SharedTakeBenchmark.JettyTake(),
                 new SharedTakeBenchmark.NioTake());
 
         for (final Take work : contenders) {

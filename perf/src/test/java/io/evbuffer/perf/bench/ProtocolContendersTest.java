@@ -72,7 +72,8 @@ class ProtocolContendersTest {
                 work.done();
             }
             assertThat(read).as(work.toString()).hasToString(text);
-            assertThat(work.pass()).as(work.toString()).isEqualTo(work.pass());
+            final long sum = work.pass();
+            assertThat(work.pass()).as(work.toString()).isEqualTo(sum);
             work.close();
         }
     }

@@ -52,6 +52,17 @@ class SuiteTest {
     }
 
     @Test
+    void everyWorkloadAboutMemoryHasTwoOtherLibrariesAtLeast() {
+        assertThat(Suite.find(""))
+                .filteredOn(workload -> !workload.doesCalls())
+                .allSatisfy(workload -> assertThat(workload.contenders().stream()
+                                .filter(contender -> !Workload.isFloor(contender))
+                                .map(Workload::family)
+                                .distinct())
+                        .hasSizeGreaterThanOrEqualTo(3)); // ours is the first
+    }
+
+    @Test
     void aPatternChoosesWorkloads() {
         assertThat(Suite.find("AppendBenchmark"))
                 .extracting(Workload::title)

@@ -117,6 +117,69 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
         }
     }
 
+    // ---- connecting by name -----------------------------------------------------------------------------------------
+
+    /**
+     * Looks up a host by the Java platform's resolver and connects the socket at the bottom to it, as
+     * {@link #connectHostname(HostResolver, HostHints, String, int)} does.
+     *
+     * @param host a name, or an address in text form.
+     * @param port 1 to 65535.
+     * @throws IllegalArgumentException if the port is another.
+     * @throws IllegalStateException    as there.
+     */
+    public final void connectHostname(final String host, final int port) {
+        connectHostname(null, HostHints.ANY, host, port);
+    }
+
+    /**
+     * Looks up a host and connects the socket at the bottom to it. As
+     * {@link SocketBufferEvent#connectHostname(HostResolver, HostHints, String, int)}; the outcome is told by this layer, with
+     * TLS when the handshake is done too. Another transport, or closing the socket, cancels the lookup.
+     *
+     * @param resolver who is asked; null for {@link HostResolver#system()}. Not asked for an address in text form.
+     * @param hints    what narrows the answer.
+     * @param host     a name, or an address in text form.
+     * @param port     1 to 65535.
+     * @throws IllegalArgumentException if the port is another.
+     * @throws IllegalStateException    if there is no socket at the bottom; if an attempt or a lookup is under way, which goes
+     *                                  on; if an engine of TLS has served a connection and there is no supplier of others; if
+     *                                  this is freed; or the calling thread is not the loop's.
+     */
+    public final void connectHostname(
+            final @Nullable HostResolver resolver, final HostHints hints, final String host, final int port) {
+        ensureLive("connectHostname");
+        connectBelow(resolver, hints, host, port);
+    }
+
+    /** As above, on what this stands on; then a new stream begins here. */
+    void connectBelow(final @Nullable HostResolver resolver, final HostHints hints, final String host, final int port) {
+        switch (below) {
+            case final SocketBufferEvent it -> it.connectHostname(resolver, hints, host, port);
+            case final LayeredBufferEvent it -> it.connectHostname(resolver, hints, host, port);
+            case final PairBufferEvent it -> throw refused("connectHostname", "there is no socket below, but " + it);
+        }
+        newStream();
+    }
+
+    /**
+     * How the last lookup of {@link #connectHostname(String, int)} by the socket at the bottom ended.
+     *
+     * @return NONE if it found addresses or is under way, or if there was none.
+     */
+    public final DnsError dnsError() {
+        return bottom() instanceof final SocketBufferEvent socket ? socket.dnsError() : DnsError.NONE;
+    }
+
+    /** What moves the bytes: the lowest of all that this stands on. */
+    final BufferEvent bottom() {
+        BufferEvent bottom = below;
+        for (BufferEvent next = bottom.below(); next != null; next = bottom.below()) {
+            bottom = next;
+        }
+        return bottom;
+    }
+
     // ---- what a layer does ------------------------------------------------------------------------------------------
 
     /** Moves what can be moved, both ways. Runs no callback of the user and raises nothing. */
@@ -337,6 +400,10 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
     @Override
     boolean movesAtLast(final Directions direction) {
         final boolean reading = direction == Directions.READ;
+        if (isHeldBelow(direction)) {
+            (reading ? readTimer : writeTimer).restart();
+            return true;
+        }
         if (reading ? below.input().isEmpty() && !holdsEnd() : !queued) {
             return false;
         }
@@ -350,6 +417,14 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
             (reading ? readTimer : writeTimer).restart();
         }
         return true;
+    }
+
+    /** Says whether the transport rests under a limit, or waits for a lookup: that is no idleness, and no time counts. */
+    private boolean isHeldBelow(final Directions direction) {
+        final BufferEvent bottom = bottom();
+        return bottom.isSuspended(direction, SuspendReason.BANDWIDTH)
+                || bottom.isSuspended(direction, SuspendReason.GROUP_BANDWIDTH)
+                || bottom.isSuspended(direction, SuspendReason.LOOKUP);
     }
 
     /** What ended below is tried again, as it was enabled here. */

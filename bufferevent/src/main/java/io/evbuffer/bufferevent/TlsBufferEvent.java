@@ -346,6 +346,16 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         own.setTimeouts(NO_TIMEOUT, writeTimeoutNanos());
     }
 
+    @Override
+    void connectBelow(final @Nullable HostResolver resolver, final HostHints hints, final String host, final int port) {
+        final SSLEngine next = engines.next();
+        super.connectBelow(resolver, hints, host, port);
+        restart(next);
+        if (socket != null) {
+            socket.setTimeouts(NO_TIMEOUT, writeTimeoutNanos());
+        }
+    }
+
     private SocketBufferEvent socketToConnect() {
         final SocketBufferEvent own = socket;
         if (own == null) {
@@ -1057,16 +1067,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     }
 
     private boolean hasNoTransport() {
-        return phase == Phase.WAITING && socket != null && socket.transport() == null;
-    }
-
-    /** Whose transport carries the records: the lowest of what this stands on. */
-    private BufferEvent bottom() {
-        BufferEvent bottom = below;
-        for (BufferEvent next = bottom.below(); next != null; next = bottom.below()) {
-            bottom = next;
-        }
-        return bottom;
+        return phase == Phase.WAITING && socket != null && socket.transport() == null && !socket.isLookingUp();
     }
 
     /** Limits are the transport's, as they count what is on the wire. */
@@ -1074,20 +1075,6 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     @Nullable
     RateLimits limits() {
         return bottom().limits();
-    }
-
-    @Override
-    boolean movesAtLast(final Directions direction) {
-        if (super.movesAtLast(direction)) {
-            return true;
-        }
-        final BufferEvent bottom = bottom();
-        if (!bottom.isSuspended(direction, SuspendReason.BANDWIDTH)
-                && !bottom.isSuspended(direction, SuspendReason.GROUP_BANDWIDTH)) {
-            return false;
-        }
-        (direction == Directions.READ ? readTimer : writeTimer).restart(); // to rest under a limit is no idleness
-        return true;
     }
 
     @Override

@@ -49,7 +49,7 @@ class HostConnectTest {
     }
 
     /** Keeps what it was asked until the test answers. */
-    private static final class HeldResolver implements HostResolver {
+    static final class HeldResolver implements HostResolver {
         final List<String> hosts = new ArrayList<>();
         final List<HostHints> hints = new ArrayList<>();
         int cancels;
@@ -69,7 +69,7 @@ class HostConnectTest {
             assertNotNull(answer).found(List.of(addresses));
         }
 
-        private static Answer assertNotNull(final @Nullable Answer answer) {
+        static Answer assertNotNull(final @Nullable Answer answer) {
             if (answer == null) {
                 throw new AssertionError("it was not asked");
             }

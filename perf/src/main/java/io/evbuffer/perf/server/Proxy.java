@@ -10,8 +10,6 @@ import io.evbuffer.event.EventBase;
 import io.evbuffer.event.Transport;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.Set;
 import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
@@ -30,31 +28,34 @@ public final class Proxy implements Service {
             "Proxy",
             " --to HOST:PORT [--tls-in] [--tls-out]",
             "  --to HOST:PORT  the server behind it\n"
-                    + "  --tls-in        clients speak TLS\n"
-                    + "  --tls-out       the server speaks TLS; trusted are the certificates of the key store, if there is"
-                    + " one\n"
+                + "  --tls-in        clients speak TLS\n"
+                + "  --tls-out       the server speaks TLS; trusted are the certificates of the key store, if there is"
+                + " one\n"
                     + TlsKeys.HELP,
             Set.of("--to", "--keystore", "--password"),
             Set.of("--tls-in", "--tls-out"),
             Proxy::services);
 
     private final EventBase base;
-    private final InetSocketAddress server;
+    private final String host;
+    private final int port;
     private final @Nullable TlsKeys inside;
     private final @Nullable TlsKeys outside;
     private final @Nullable EvBufferStats stats;
 
-    /** Connects the connections of a base to a server, by TLS where there are keys; counts what all buffers do, if wanted. */
+    /** Connects the connections of a base to a server, whose name is looked up each time, by TLS where there are keys; counts what all buffers do, if wanted. */
     Proxy(
             final EventBase base,
-            final InetSocketAddress server,
+            final String host,
+            final int port,
             final @Nullable TlsKeys ofClients,
             final @Nullable TlsKeys ofServer,
             final @Nullable EvBufferStats stats) {
         this.inside = ofClients;
         this.outside = ofServer;
         this.base = base;
-        this.server = server;
+        this.host = host;
+        this.port = port;
         this.stats = stats;
     }
 
@@ -62,12 +63,12 @@ public final class Proxy implements Service {
         final String to = arguments.required("--to");
         final int colon = to.lastIndexOf(':');
         if (colon < 1) throw new IllegalArgumentException("--to is no HOST:PORT: '" + to + "'");
+        final String host = to.substring(0, colon);
         final int port = Arguments.port(to.substring(colon + 1));
-        final InetSocketAddress server = new InetSocketAddress(to.substring(0, colon), port);
-        if (server.isUnresolved()) throw new UnknownHostException("unknown host: " + server.getHostString());
+        if (port == 0) throw new IllegalArgumentException("--to needs a port of 1 or more");
         final TlsKeys in = arguments.has("--tls-in") ? TlsKeys.ofServer(arguments) : null;
         final TlsKeys out = arguments.has("--tls-out") ? TlsKeys.ofClient(arguments) : null;
-        return base -> new Proxy(base, server, in, out, null);
+        return base -> new Proxy(base, host, port, in, out, null);
     }
 
     @Override
@@ -75,12 +76,12 @@ public final class Proxy implements Service {
         final BufferEvent client = counted(Connections.accepted(base, accepted, inside));
         if (outside == null) {
             final SocketBufferEvent upstream = SocketBufferEvent.create(base, null, Options.CLOSE_ON_FREE);
-            new ProxyPair(client, counted(upstream)).start(() -> upstream.connect(server));
+            new ProxyPair(client, counted(upstream)).start(() -> upstream.connectHostname(host, port));
         } else {
-            final SSLEngine engine = outside.connecting(server.getHostString(), server.getPort());
+            final SSLEngine engine = outside.connecting(host, port);
             final TlsBufferEvent upstream =
                     TlsBufferEvent.create(base, null, engine, TlsState.CONNECTING, Options.CLOSE_ON_FREE);
-            new ProxyPair(client, counted(upstream)).start(() -> upstream.connect(server));
+            new ProxyPair(client, counted(upstream)).start(() -> upstream.connectHostname(host, port));
         }
     }
 

@@ -4,7 +4,6 @@ import io.evbuffer.bufferevent.BufferEvent;
 import io.evbuffer.bufferevent.Directions;
 import io.evbuffer.bufferevent.EventFlags;
 import io.evbuffer.bufferevent.TlsBufferEvent;
-import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -43,22 +42,11 @@ final class ProxyPair {
         this.server = server;
     }
 
-    /** Begins to connect to the server. */
-    @FunctionalInterface
-    interface Connect {
-        void begin() throws IOException;
-    }
-
-    void start(final Connect connect) {
+    /** Takes what connects to the server. */
+    void start(final Runnable connect) {
         prepare(client, server);
         prepare(server, client);
-        try {
-            connect.begin();
-        } catch (final IOException e) {
-            server.close();
-            client.close();
-            return;
-        }
+        connect.run();
         if (client instanceof TlsBufferEvent) limit(client);
         limit(server);
         client.enable(Directions.READ);

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
@@ -46,8 +45,11 @@ class ProxyTest {
     }
 
     private RunningServer start(final String backend) throws IOException {
-        final InetSocketAddress server = new InetSocketAddress(InetAddress.getLoopbackAddress(), behind.getLocalPort());
-        return new RunningServer(backend, base -> new Proxy(base, server, null, null, stats));
+        return start(backend, "127.0.0.1", behind.getLocalPort());
+    }
+
+    private RunningServer start(final String backend, final String host, final int port) throws IOException {
+        return new RunningServer(backend, base -> new Proxy(base, host, port, null, null, stats));
     }
 
     private Socket accept() throws IOException {
@@ -159,6 +161,27 @@ class ProxyTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("backends")
+    void theServerCanBeGivenByItsName(final String backend) throws Exception {
+        try (RunningServer proxy = start(backend, "localhost", behind.getLocalPort());
+                Socket client = proxy.connect();
+                Socket server = accept()) {
+            client.getOutputStream().write("question".getBytes(UTF_8));
+            assertThat(server.getInputStream().readNBytes(8)).isEqualTo("question".getBytes(UTF_8));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("backends")
+    void aClientIsSentAwayIfNobodyIsCalledSo(final String backend) throws Exception {
+        try (RunningServer proxy = start(backend, "no-such-name.invalid", 80);
+                Socket client = proxy.connect()) {
+            client.getOutputStream().write("question".getBytes(UTF_8));
+            assertThat(endOf(client)).isTrue();
+        }
+    }
+
     @Test
     void whatWasReceivedBeforeAResetStillArrives() throws Exception {
         final byte[] answer = bytes(3);
@@ -225,7 +248,8 @@ class ProxyTest {
                 "--listen 0 --to",
                 "--listen 0 --to host",
                 "--listen 0 --to :80",
-                "--listen 0 --to h:x"
+                "--listen 0 --to h:x",
+                "--listen 0 --to h:0"
             })
     void wrongArgumentsAreAnsweredWithUsageAndStatus2(final String arguments) {
         final ByteArrayOutputStream err = new ByteArrayOutputStream();

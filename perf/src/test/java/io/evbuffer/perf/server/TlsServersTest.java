@@ -8,7 +8,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.RandomAccessFile;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
@@ -135,8 +134,7 @@ class TlsServersTest {
 
     private RunningServer proxy(final RunningServer server, final TlsKeys outside) throws IOException {
         final TlsKeys inside = TlsKeys.ofServer(arguments());
-        final InetSocketAddress address = new InetSocketAddress("localhost", server.port());
-        return new RunningServer(null, base -> new Proxy(base, address, inside, outside, null));
+        return new RunningServer(null, base -> new Proxy(base, "localhost", server.port(), inside, outside, null));
     }
 
     @Test

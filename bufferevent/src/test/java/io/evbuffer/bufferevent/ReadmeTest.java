@@ -1,10 +1,12 @@
 package io.evbuffer.bufferevent;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evbuffer.event.ConnectionListener;
 import io.evbuffer.event.EventBase;
 import io.evbuffer.event.EventConfig;
+import io.evbuffer.event.Transport;
 import io.evbuffer.memory.SlabPool;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -21,18 +23,68 @@ import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The README's example is code that runs, and the README shows that code. */
 class ReadmeTest {
-    private static final Path SOURCE =
-            Path.of("bufferevent", "src", "test", "java", "io", "evbuffer", "bufferevent", "FramingServer.java");
+    private static final Path SOURCES = Path.of("bufferevent", "src", "test", "java", "io", "evbuffer", "bufferevent");
 
-    @Test
-    void theExampleInTheReadmeIsTheClassOfThisTest() throws IOException {
-        final String readme = find("(?s)```java\n(.*?)```", Path.of("README.md"));
-        final String source = find("(?s)    // README begins\n(.*?) +// README ends\n", SOURCE);
+    @ParameterizedTest
+    @CsvSource({
+        "static ConnectionListener listen, FramingServer.java",
+        "static TlsBufferEvent connect, SecureClient.java"
+    })
+    void theExamplesInTheReadmeAreTheClassesOfThisTest(final String beginning, final String file) throws IOException {
+        final String readme = find("(?s)```java\n(" + beginning + ".*?)```", Path.of("README.md"));
+        final String source = find("(?s)    // README begins\n(.*?) +// README ends\n", SOURCES.resolve(file));
 
         assertThat(readme).isEqualTo(source.stripTrailing().stripIndent() + "\n");
+    }
+
+    @Test
+    void theExampleOfTlsTalksToAServerThatItTrusts() {
+        final StringBuilder heard = new StringBuilder();
+        try (SlabPool pool = SlabPool.builder().name("readme").build()) {
+            try (EventBase base = EventBase.open(EventConfig.create().pool(pool));
+                    ConnectionListener listener = ConnectionListener.bind(
+                            base,
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                            ConnectionListener.CLOSE_ON_FREE,
+                            -1,
+                            (source, accepted, peer) -> echo(base, accepted))) {
+                final int port = ((InetSocketAddress) listener.localAddress()).getPort();
+                final TlsBufferEvent client =
+                        SecureClient.connect(base, Certificates.clientContext(), "localhost", port);
+                client.write("hello".getBytes(US_ASCII));
+                client.setWatermark(Directions.READ, 5, 0);
+                client.setCallbacks(
+                        source -> {
+                            heard.append(new String(source.input().copyToArray(), US_ASCII));
+                            base.loopBreak();
+                        },
+                        null,
+                        (source, what, cause) -> {
+                            heard.append(what).append(' ');
+                            if (!what.has(EventFlags.CONNECTED)) base.loopBreak();
+                        });
+                client.enable(Directions.READ);
+                base.dispatch();
+            }
+            assertThat(heard.toString()).isEqualTo("CONNECTED hello");
+            assertThat(pool.stats().segmentsInUse()).isZero();
+        }
+    }
+
+    private static void echo(final EventBase base, final Transport accepted) {
+        final TlsBufferEvent server = TlsBufferEvent.create(
+                base,
+                accepted,
+                Certificates.serverContext().createSSLEngine(),
+                TlsState.ACCEPTING,
+                Options.CLOSE_ON_FREE);
+        server.setCallbacks(source -> source.writeBuffer(source.input()), null, null);
+        server.enable(Directions.READ);
     }
 
     @Test

@@ -743,4 +743,53 @@ abstract class BackendContract {
         assertEquals(LoopResult.EMPTY, loop.get(60, TimeUnit.SECONDS));
         assertEquals("task", log.get(3));
     }
+
+    @Test
+    @DisplayName("RS-082: after reinit transports that are left registered are waited for, and only by who wants to")
+    void reinitOfLeftTransports() throws IOException {
+        final Pair now = leftPair();
+        final Pair later = leftPair();
+        final Pair never = leftPair();
+        final Event reader = reader(now);
+        final Event pausing = reader(later);
+        final Event leaving = reader(never);
+        reader.add();
+        pausing.add();
+        leaving.add();
+        base.loop(EventBase.NONBLOCK); // registered
+        pausing.del();
+        base.loop(EventBase.NONBLOCK); // left, and nobody wants it
+        leaving.del(); // which the backend was not told yet
+        base.reinit();
+        sockets.send(now.a(), "now");
+        sockets.send(later.a(), "later");
+        sockets.send(never.a(), "never");
+        assertEquals(LoopResult.STOPPED, base.loop(EventBase.ONCE));
+        assertEquals(List.of("now"), log);
+        pausing.add();
+        assertEquals(LoopResult.STOPPED, base.loop(EventBase.ONCE));
+        assertEquals(List.of("now", "later"), log);
+        reader.close();
+        pausing.close();
+        leaving.close();
+        final Runnable awake = asleep();
+        base.loop(EventBase.NONBLOCK);
+        assertEquals(List.of("now", "later"), log);
+        awake.run();
+    }
+
+    private Pair leftPair() throws IOException {
+        final Pair pair = sockets.pair();
+        base.leaveRegistered(pair.b());
+        return pair;
+    }
+
+    private Event reader(final Pair pair) {
+        return new Event(
+                base,
+                pair.b(),
+                Event.READ | Event.PERSIST,
+                (event, result) -> log.add(sockets.receive(pair.b(), 16)),
+                null);
+    }
 }

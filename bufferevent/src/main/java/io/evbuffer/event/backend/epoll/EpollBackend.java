@@ -540,19 +540,45 @@ public final class EpollBackend implements Backend {
         return true;
     }
 
-    /** The counter of wake-ups stays, and is known to the new epoll with nothing in it. */
+    /**
+     * The counter of wake-ups stays, and is known to the new epoll with nothing in it. So is each stream that is left registered,
+     * as its transport holds on to the registration; the base says anew who wants what.
+     */
     @Override
     public void reinit() throws IOException {
+        if (someEnded) letGoOfEnded();
         waker.consume();
         final int before = epoll;
         epoll = open();
+        try {
+            registerLeftAgain();
+        } catch (final IOException e) {
+            PosixNative.get().close(epoll);
+            epoll = before;
+            throw e;
+        }
         for (int i = 1; i < registrationCount; i++) {
             final Registration registration = registrations[i];
-            if (registration != null && registration.descriptor != null) forget(registration);
+            if (registration != null && registration.descriptor != null) loseInterest(registration);
         }
         readyCount = 0;
         stalePolls = 0;
         PosixNative.get().close(before);
+    }
+
+    private void registerLeftAgain() throws IOException {
+        for (int i = 1; i < registrationCount; i++) {
+            final Registration registration = registrations[i];
+            if (registration == null || registration.fd < 0 || !registration.left) continue;
+            final int result = add(registration);
+            if (result < 0) throw Errno.of("epoll_ctl for descriptor " + registration.fd, -result);
+        }
+    }
+
+    private void loseInterest(final Registration registration) {
+        final Descriptor descriptor = registration.descriptor;
+        if (descriptor != null && registration.left) want(registration, descriptor, 0);
+        else forget(registration);
     }
 
     @Override

@@ -35,7 +35,15 @@ import org.jspecify.annotations.Nullable;
  *                                           run the tasks for the end of the turn
  * </pre>
  *
- * <p>Invariants: EVT-1 to EVT-41 of the reactor's contract; {@link #checkIntegrity()} checks those that can be seen at rest.
+ * <pre>{@code
+ * try (EventBase base = EventBase.open();
+ *         Event tick = Event.newPeriodic(base, (event, result) -> System.out.println("tick"), null)) {
+ *     tick.add(Duration.ofSeconds(1).toNanos());
+ *     base.dispatch(); // until loopBreak, loopExit or requestStop, or until nothing is left to wait for
+ * }
+ * }</pre>
+ *
+ * <p>Invariants: EVT-1 to EVT-42 of the reactor's contract; {@link #checkIntegrity()} checks those that can be seen at rest.
  *
  * <p>Ownership: a base owns its backend and, unless it was given one, the pool its thread takes memory from. Events,
  * transports and listeners belong to those who made them; closing a base leaves them without one.
@@ -744,6 +752,29 @@ public final class EventBase implements Executor, AutoCloseable {
         new Event(this, transport, checkOnce(what), callback, attachment).add(timeoutNanos);
     }
 
+    /**
+     * Runs a callback once, when a descriptor is ready or after some time, on an event of the base's own that counts as any
+     * other.
+     *
+     * @param number a descriptor the base's backend can wait for.
+     * @param what READ, WRITE or CLOSED; ET is ignored.
+     * @param callback is given that event.
+     * @param attachment of that event.
+     * @param timeoutNanos nanoseconds, or {@link Event#NO_TIMEOUT}.
+     * @throws IllegalArgumentException if {@code what} is empty or has another bit, or {@code number} is less than
+     *     {@link Event#NO_DESCRIPTOR}.
+     * @throws EventException if the backend cannot wait for this descriptor.
+     * @throws IllegalStateException if the base is closed.
+     */
+    public void once(
+            final int number,
+            final int what,
+            final EventCallback callback,
+            final @Nullable Object attachment,
+            final long timeoutNanos) {
+        new Event(this, number, checkOnce(what), callback, attachment).add(timeoutNanos);
+    }
+
     private static int checkOnce(final int what) {
         final int bits = what & ~(Event.ET | Event.TIMEOUT);
         if (bits == 0 || (bits & ~Event.IO) != 0) {
@@ -850,8 +881,10 @@ public final class EventBase implements Executor, AutoCloseable {
      * @param family an address of the family wanted, null for the usual.
      * @return a non-blocking transport, the caller's.
      * @throws EventException if the system refuses.
+     * @throws IllegalStateException if the base is closed.
      */
     public Transport openStream(final @Nullable SocketAddress family) {
+        ensureNotClosed();
         try {
             return backend.openStream(family);
         } catch (final IOException e) {
@@ -865,8 +898,10 @@ public final class EventBase implements Executor, AutoCloseable {
      * @param family an address of the family wanted, null for the usual.
      * @return a non-blocking transport that is not bound yet, the caller's.
      * @throws EventException if the system refuses.
+     * @throws IllegalStateException if the base is closed.
      */
     public Transport openListener(final @Nullable SocketAddress family) {
+        ensureNotClosed();
         try {
             return backend.openListener(family);
         } catch (final IOException e) {
@@ -893,9 +928,12 @@ public final class EventBase implements Executor, AutoCloseable {
      * @param channel an open socket channel in non-blocking mode.
      * @return a transport, which owns the channel from now on.
      * @throws EventException if this base's backend cannot use it; the message names one that can.
+     * @throws IllegalStateException if the base is closed.
      */
     public Transport wrap(final SelectableChannel channel) {
-        return backend.wrap(Objects.requireNonNull(channel, "channel"));
+        Objects.requireNonNull(channel, "channel");
+        ensureNotClosed();
+        return backend.wrap(channel);
     }
 
     /**
@@ -924,8 +962,17 @@ public final class EventBase implements Executor, AutoCloseable {
      * @throws IllegalStateException if the base is closed.
      */
     public <T extends AutoCloseable> T part(final Class<T> kind, final Supplier<? extends T> maker) {
-        if (isClosed()) throw new IllegalStateException("the base is closed");
+        ensureNotClosed();
         return parts.get(kind, maker);
+    }
+
+    private void ensureNotClosed() {
+        acquire();
+        try {
+            ensureOpen();
+        } finally {
+            release();
+        }
     }
 
     /**

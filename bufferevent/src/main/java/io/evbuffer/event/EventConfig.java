@@ -11,6 +11,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an {@link EventBase} is to be like. A base takes what it needs when it is opened; later changes do not reach it.
  *
+ * <p>The environment has a say, too, in variables or in system properties of the same name, whatever their value unless one is
+ * named here; {@link #ignoreEnvironment()} ends that, except for EVENT_SHOW_METHOD:
+ *
+ * <pre>
+ *   EVBUFFER_BACKEND=epoll                          only that method; if it cannot be had, opening a base fails
+ *   EVENT_NOEPOLL, EVENT_NOPOLL, EVENT_NONIO        that method is not used, unless it is forced
+ *   EVENT_SHOW_METHOD                               the method of each base is logged
+ *   EVENT_PRECISE_TIMER                             as the flag
+ *   EVENT_EPOLL_USE_CHANGELIST, EVENT_USE_SIGNALFD  as the flags, so without effect
+ * </pre>
+ *
  * <p><b>Threads:</b> one at a time.
  */
 public final class EventConfig {

@@ -1,11 +1,13 @@
 package io.evbuffer.event;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.channels.SocketChannel;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -49,6 +51,23 @@ class CloseTest {
                 ManagementFactory.getThreadMXBean().getThreadCount() < threads + 20,
                 () -> threads + " threads grew to "
                         + ManagementFactory.getThreadMXBean().getThreadCount());
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    @DisplayName("A closed base opens no sockets, and takes no channels")
+    void closedBaseOpensNothing(final String method) throws IOException {
+        final EventBase base =
+                EventBase.open(EventConfig.create().ignoreEnvironment().onlyMethod(method));
+        base.close();
+        final long descriptors = openDescriptors();
+        assertThrows(IllegalStateException.class, () -> base.openStream(null));
+        assertThrows(IllegalStateException.class, () -> base.openListener(null));
+        assertEquals(descriptors, openDescriptors());
+        try (SocketChannel channel = SocketChannel.open()) {
+            channel.configureBlocking(false);
+            assertThrows(IllegalStateException.class, () -> base.wrap(channel));
+        }
     }
 
     @Test

@@ -2,7 +2,6 @@ package io.evbuffer.event;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +10,9 @@ import io.evbuffer.EvIovec;
 import io.evbuffer.event.Sockets.Pair;
 import io.evbuffer.event.backend.SystemCalls.Kind;
 import io.evbuffer.event.backend.posix.Descriptors;
+import io.evbuffer.event.backend.posix.Errno;
+import io.evbuffer.event.backend.posix.Seccomp;
+import io.evbuffer.event.backend.posix.Seccomp.Call;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -30,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the backends that call the kernel themselves have in common beyond the contract. */
 @EnabledOnOs(OS.LINUX)
-abstract class NativeBackendContract extends BackendContract {
+abstract class NativeBackendContract extends LoopContract {
     @TempDir
     Path folder;
 
@@ -142,71 +144,6 @@ abstract class NativeBackendContract extends BackendContract {
     }
 
     @Test
-    @DisplayName("RS-055: a close by the peer is CLOSED, whether persistent, edge-triggered, both or none")
-    void closedByClose() throws IOException {
-        final int edges = base.features() & EventBase.FEATURE_ET;
-        for (final int kind : new int[] {0, Event.PERSIST, Event.ET, Event.PERSIST | Event.ET}) {
-            final Pair pair = sockets.pair();
-            final Event event = event(pair.a(), Event.CLOSED | kind);
-            event.add();
-            base.loop(EventBase.NONBLOCK);
-            assertEquals(List.of(), log);
-            pair.b().close();
-            final LoopResult result = base.loop(EventBase.ONCE);
-            assertEquals(LoopResult.STOPPED, result);
-            final int marks = (kind & Event.ET) != 0 && edges != 0 ? Event.ET : 0;
-            assertEquals(List.of("" + (Event.CLOSED | marks)), log);
-            log.clear();
-            event.close();
-        }
-    }
-
-    @Test
-    @DisplayName("RS-056: a half-close by the peer is CLOSED, and its data stays readable")
-    void closedByShutdown() throws IOException {
-        final Pair pair = sockets.pair();
-        sockets.send(pair.b(), "unread");
-        pair.b().shutdownOutput();
-        event(pair.a(), Event.CLOSED).add(HOUR);
-        assertEquals(LoopResult.EMPTY, base.dispatch());
-        assertEquals(List.of("" + Event.CLOSED), log);
-        assertEquals("unread", sockets.receive(pair.a(), 100));
-        assertNull(sockets.receive(pair.a(), 100));
-    }
-
-    @Test
-    @DisplayName("DEV-2: a reset by the peer reaches an event for CLOSED alone")
-    void resetWithoutReaders() throws IOException {
-        final Pair pair = sockets.pair();
-        final Event event = event(pair.a(), Event.CLOSED | Event.PERSIST | Event.ET);
-        event.add();
-        base.loop(EventBase.NONBLOCK);
-        pair.b().option(StandardSocketOptions.SO_LINGER, 0);
-        pair.b().close();
-        assertEquals(LoopResult.STOPPED, base.loop(EventBase.ONCE));
-        assertTrue((Integer.parseInt(log.get(0)) & Event.CLOSED) != 0, log::toString);
-        event.close();
-    }
-
-    @Test
-    @DisplayName("RS-054: edges and levels do not share a descriptor, in either order")
-    void mixRefused() throws IOException {
-        final Pair pair = sockets.pair();
-        for (final int first : new int[] {0, Event.ET}) {
-            final Event one = event(pair.a(), Event.READ | first);
-            final Event other = event(pair.a(), Event.READ | (first ^ Event.ET));
-            one.add();
-            assertThrows(EventException.class, other::add);
-            assertEquals(Event.READ, one.pending(Event.READ));
-            assertEquals(0, other.pending(Event.READ));
-            one.del();
-            other.add();
-            other.del();
-        }
-        assertEquals(LoopResult.EMPTY, base.dispatch());
-    }
-
-    @Test
     @DisplayName("RS-065: a descriptor added and deleted within a turn costs no call")
     void shortLife() throws IOException {
         final Pair pair = sockets.pair();
@@ -220,52 +157,39 @@ abstract class NativeBackendContract extends BackendContract {
     }
 
     @Test
-    @DisplayName("RS-072: an event that ran for one of two conditions waits for neither any more")
-    void halfBits() throws IOException {
+    @DisplayName("RS-118: a single run on a number happens once; signals, persistence and nothing at all are refused")
+    void onceOnANumber() throws IOException {
         final Pair pair = sockets.pair();
-        sockets.fill(pair.a());
-        sockets.send(pair.b(), "x");
-        final Event event = event(pair.a(), Event.READ | Event.WRITE);
-        event.add();
+        final int number = pair.a().descriptor();
+        final EventCallback callback = (event, result) -> log.add("once" + result);
+        base.once(number, Event.READ | Event.ET, callback, null, HOUR);
+        sockets.send(pair.b(), "xy");
         assertEquals(LoopResult.EMPTY, base.dispatch());
-        assertEquals(List.of("" + Event.READ), log);
-        assertEquals(0, event.pending(Event.READ | Event.WRITE));
+        assertEquals(List.of("once" + Event.READ), log);
+        for (final int what : new int[] {0, Event.SIGNAL, Event.READ | Event.PERSIST}) {
+            assertThrows(
+                    IllegalArgumentException.class, () -> base.once(number, what, callback, null, Event.NO_TIMEOUT));
+        }
+        assertEquals(0, base.countEvents(EventBase.COUNT_ADDED));
     }
 
     @Test
-    @DisplayName("RS-070: always-ready descriptors are served alike when callbacks are limited")
-    void fairness() throws IOException {
-        final EventConfig config =
-                EventConfig.create().ignoreEnvironment().onlyMethod(method()).maxDispatchInterval(-1, 10, 0);
-        final int[] calls = new int[100];
-        try (EventBase limited = EventBase.open(config);
-                Sockets own = new Sockets(limited)) {
-            final Transport listener = own.listen();
-            for (int i = 0; i < 100; i++) {
-                final int index = i;
-                final Transport transport = own.pair(listener).a();
-                new Event(
-                                limited,
-                                transport,
-                                Event.WRITE | Event.PERSIST,
-                                (self, result) -> {
-                                    calls[index]++;
-                                    if (limited.metrics().callbacks() == 1005) limited.loopBreak();
-                                },
-                                null)
-                        .add();
-            }
-            limited.dispatch();
-            assertTrue(limited.metrics().turns() >= 100, () -> limited.metrics().toString());
-            limited.checkIntegrity();
-        }
-        int least = Integer.MAX_VALUE;
-        int most = 0;
-        for (final int each : calls) {
-            least = Math.min(least, each);
-            most = Math.max(most, each);
-        }
-        assertTrue(most - least <= 1 && most > 0, least + " to " + most);
+    @DisplayName("RS-035: a wait that a signal ends early has found nothing ready, and the loop goes on")
+    void interruptedWait() throws Exception {
+        final Runnable awake = asleep();
+        final int[] polls = new int[1];
+        EvWatch.newCheck(
+                base,
+                watch -> {
+                    if (++polls[0] == 5) base.loopBreak();
+                },
+                null);
+        final LoopResult result = Seccomp.without(
+                Errno.EINTR, base::dispatch, Call.EPOLL_PWAIT2, Call.EPOLL_WAIT, Call.EPOLL_PWAIT, Call.PPOLL);
+        assertEquals(LoopResult.STOPPED, result);
+        assertEquals(5, base.metrics().sleeps());
+        assertEquals(List.of(), log);
+        awake.run();
     }
 
     @Test

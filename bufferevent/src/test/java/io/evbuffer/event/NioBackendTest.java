@@ -22,7 +22,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** The contract on NIO selectors, and what only NIO has. */
-class NioBackendTest extends BackendContract {
+class NioBackendTest extends LoopContract {
     @Override
     String method() {
         return "nio";
@@ -63,6 +63,22 @@ class NioBackendTest extends BackendContract {
         assertTrue(IntStream.of(calls).min().orElseThrow() > 5);
         for (final Event event : events) event.close();
         for (final DatagramChannel channel : channels) channel.close();
+    }
+
+    @Test
+    @DisplayName("RS-064: a channel is known to be the same one, so its only event may go and come back without a call")
+    void onlyEventComesBack() throws IOException {
+        try (DatagramChannel channel = DatagramChannel.open()) {
+            channel.configureBlocking(false);
+            final Event event = event(channel, Event.READ | Event.PERSIST);
+            event.add();
+            base.loop(EventBase.NONBLOCK);
+            event.del();
+            event.add();
+            base.loop(EventBase.NONBLOCK);
+            assertEquals(1, base.metrics().interestCalls());
+            event.close();
+        }
     }
 
     @Test

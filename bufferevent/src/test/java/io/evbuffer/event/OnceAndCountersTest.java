@@ -82,7 +82,7 @@ class OnceAndCountersTest extends ScriptedTest {
     }
 
     @Test
-    @DisplayName("RS-134: each event that is armed or queued is visited once, others not")
+    @DisplayName("RS-134, DEV-19: each event that is armed or queued is visited once, others not")
     void forEach() {
         final Event armed = timer("armed");
         final Event both = timer("both");

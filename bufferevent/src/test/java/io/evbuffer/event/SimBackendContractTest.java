@@ -7,7 +7,7 @@ import io.evbuffer.event.backend.sim.SimWorld;
  *
  * <p>An hour passes at once here, so a loop that is to sleep waits for a virtual event, which has no time.
  */
-class SimBackendContractTest extends BackendContract {
+class SimBackendContractTest extends LoopContract {
     private final SimWorld world =
             SimWorld.builder().latency(0, 0).otherThreads().build();
 

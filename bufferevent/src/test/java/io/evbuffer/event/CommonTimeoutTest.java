@@ -99,6 +99,19 @@ class CommonTimeoutTest extends ScriptedTest {
     }
 
     @Test
+    @DisplayName("DEV-13: who was armed first runs first, too, when the first of the queue has been taken away")
+    void oneOrderWithoutTheFirst() {
+        final CommonTimeout ten = base.initCommonTimeout(10 * MILLI);
+        final Event first = timer("first");
+        first.add(ten);
+        timer("second").add(10 * MILLI);
+        timer("third").add(ten);
+        first.del();
+        base.dispatch();
+        assertEquals(List.of("second@10", "third@10"), log);
+    }
+
+    @Test
     @DisplayName("7.2: what random operations leave in queues and heap runs as with ordinary timers")
     void asOrdinaryTimers() {
         final List<String> expected = new ArrayList<>();

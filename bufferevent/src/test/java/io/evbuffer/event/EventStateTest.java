@@ -325,6 +325,38 @@ class EventStateTest extends ScriptedTest {
     }
 
     @Test
+    @DisplayName("A new duration leaves an event that waits for the next turn as it is")
+    void readdLeavesWhatWaitsForTheNextTurn() {
+        final Event event = Event.newTimer(base, (self, result) -> log.add("run:" + result + "@" + time()), null);
+        event.activeLater(Event.TIMEOUT);
+        event.add(HOUR);
+        assertEquals(Event.TIMEOUT, event.pending(ASKABLE));
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("run:" + Event.TIMEOUT + "@0"), log);
+    }
+
+    @Test
+    @DisplayName("DEV-7: of a timeout that was withdrawn the next round knows nothing")
+    void withdrawnTimeoutHasNoNextRound() {
+        base.priorityInit(2);
+        final Event both =
+                persistent(5, Event.READ, "both");
+        final Event first = Event.newTimer(base, (event, result) -> both.add(50 * MILLI), null);
+        first.priority(0);
+        first.add(10 * MILLI);
+        both.add(10 * MILLI);
+        backend.atPoll(() -> {
+            clock.advanceMillis(12);
+            backend.ready(5, Event.READ);
+        });
+        backend.atPoll(() -> backend.ready(5, 0));
+        base.loop(EventBase.ONCE);
+        assertEquals(List.of("both:" + Event.READ), log);
+        assertEquals(50 * MILLI, both.remaining()); // from the run on, not from the round that was withdrawn
+        both.close();
+    }
+
+    @Test
     @DisplayName("DEV-7: a new duration withdraws the timeout that is queued, and no other bit")
     void readdWithdrawsTimeout() {
         base.priorityInit(2);

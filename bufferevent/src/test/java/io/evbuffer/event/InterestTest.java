@@ -312,6 +312,26 @@ class InterestTest extends ScriptedTest {
     }
 
     @Test
+    @DisplayName("What a refused change has cost a descriptor is told to the backend again with the next change")
+    void refusedChange() {
+        final Event read = persistent(5, Event.READ, "read");
+        final Event write = persistent(5, Event.WRITE, "write");
+        read.add();
+        once();
+        backend.refuseToApply = 5;
+        write.add();
+        once();
+        assertEquals(List.of("read:" + Event.READ, "write:" + Event.WRITE), takeLog());
+        backend.refuseToApply = Integer.MIN_VALUE;
+        write.del();
+        backend.ready(5, Event.READ);
+        once();
+        assertEquals(new ScriptedBackend.Call(5, 0, Event.READ), backend.calls.get(backend.calls.size() - 1));
+        assertEquals(List.of("read:" + Event.READ), log);
+        read.close();
+    }
+
+    @Test
     @DisplayName("DEV-5: the timeout of a persistent event leaves its registration alone")
     void timeoutLeavesRegistration() {
         final Event event = persistent(5, READ, "run");

@@ -335,6 +335,39 @@ class LoopControlTest extends ScriptedTest {
     }
 
     @Test
+    @DisplayName("RS-151: a stop asked before it ends a loop that has nothing to do, at once, and that one only")
+    void stickyStopOfEmptyLoop() {
+        base.requestStop();
+        assertEquals(LoopResult.STOPPED, base.dispatch());
+        assertEquals(0, backend.polls);
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+    }
+
+    @Test
+    @DisplayName("BTR-16: a stop that a break or an exit has come before is not lost: it ends the next loop")
+    void stopBesideBreakAndExit() {
+        base.execute(() -> {
+            base.requestStop();
+            base.loopBreak();
+        });
+        assertEquals(LoopResult.STOPPED, base.dispatch());
+        user("after the break").trigger();
+        assertEquals(LoopResult.STOPPED, base.dispatch());
+        assertEquals(List.of(), log);
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("after the break"), takeLog());
+
+        base.loopExit();
+        base.execute(base::requestStop);
+        assertEquals(LoopResult.STOPPED, base.dispatch());
+        user("after the exit").trigger();
+        assertEquals(LoopResult.STOPPED, base.dispatch());
+        assertEquals(List.of(), log);
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals(List.of("after the exit"), log);
+    }
+
+    @Test
     @DisplayName("A stop asked in a callback stops after it, and the next loop runs")
     void stopInCallback() {
         Event.newUser(base, (event, result) -> base.requestStop(), null).trigger();

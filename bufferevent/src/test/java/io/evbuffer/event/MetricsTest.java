@@ -221,6 +221,27 @@ class MetricsTest extends ScriptedTest {
     }
 
     @Test
+    @DisplayName("BTR-18: each run begins the busy polling anew")
+    void busyPollAgain() {
+        reopen(EventConfig.create().busyPoll(2 * MILLI));
+        final Event hour = timer("hour");
+        final Event user = user("user");
+        hour.add(HOUR);
+        for (int i = 0; i < 2; i++) backend.atPoll(() -> clock.advanceMillis(1));
+        backend.atPoll(user::trigger); // in the first sleep
+        for (int i = 0; i < 3; i++) backend.atPoll(() -> clock.advanceMillis(1));
+        backend.atPoll(base::loopBreak); // in the second one
+        base.dispatch();
+        assertEquals(List.of("user"), log);
+        assertEquals(List.of(0L, 0L), backend.waits.subList(0, 2));
+        assertTrue(backend.waits.get(2) > 0);
+        assertEquals(List.of(0L, 0L), backend.waits.subList(3, 5));
+        assertTrue(backend.waits.get(5) > 0);
+        assertEquals(4, base.metrics().busyPolls());
+        hour.close();
+    }
+
+    @Test
     @DisplayName("BTR-18: a timer that comes due ends the busy polling in time")
     void busyPollAndTimer() {
         reopen(EventConfig.create().busyPoll(HOUR));

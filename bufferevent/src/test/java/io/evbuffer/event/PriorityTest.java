@@ -246,6 +246,36 @@ class PriorityTest extends ScriptedTest {
     }
 
     @Test
+    @DisplayName("BTR-5: a priority that has run waits anew before the starvation guard feeds it")
+    void guardCountsFromTheLastRun() {
+        reopen(EventConfig.create().starvationGuard(3));
+        base.priorityInit(2);
+        final int[] turns = new int[1];
+        final Event urgent = Event.newUser(
+                base,
+                (event, result) -> {
+                    turns[0]++;
+                    if (turns[0] != 2 && turns[0] < 7) event.activeLater(0);
+                },
+                null);
+        final Event other = Event.newUser(
+                base,
+                (event, result) -> {
+                    log.add("fed after " + turns[0]);
+                    if (turns[0] == 2) urgent.activeLater(0);
+                    if (turns[0] < 7) event.activeLater(0);
+                },
+                null);
+        urgent.priority(0);
+        other.priority(1);
+        urgent.trigger();
+        other.trigger();
+        base.dispatch();
+        // Two turns of waiting, a turn of its own, then three turns of waiting.
+        assertEquals(List.of("fed after 2", "fed after 5", "fed after 7"), log);
+    }
+
+    @Test
     @DisplayName("EVT-25: after the exit the starvation guard feeds nobody")
     void guardAfterExit() {
         reopen(EventConfig.create().starvationGuard(1));
@@ -349,6 +379,23 @@ class PriorityTest extends ScriptedTest {
     }
 
     @Test
+    @DisplayName("BTR-4: the guard cuts a chain after just as many callbacks as it was told")
+    void chainGuardIsExact() {
+        reopen(EventConfig.create().chainGuard(3, 0));
+        final int[] runs = new int[1];
+        final Event chained = Event.newUser(
+                base,
+                (event, result) -> {
+                    log.add("poll " + backend.polls);
+                    if (++runs[0] < 6) event.active(0);
+                },
+                null);
+        chained.trigger();
+        base.dispatch();
+        assertEquals(List.of("poll 1", "poll 1", "poll 1", "poll 1", "poll 2", "poll 2"), log);
+    }
+
+    @Test
     @DisplayName("BTR-4: a chain is cut after 10 ms, while callbacks that were active before are not")
     void chainGuardByTime() {
         for (int i = 0; i < 20; i++)
@@ -445,6 +492,24 @@ class PriorityTest extends ScriptedTest {
         assertFalse(late.schedule(base)); // no room: stays for later
         base.dispatch();
         assertEquals(List.of("early in poll 1", "late in poll 1"), log);
+    }
+
+    @Test
+    @DisplayName("Those that come from the turn before count against the quota of this one")
+    void deferredQuotaCountsThePromoted() {
+        final DeferredCallback last = new DeferredCallback(() -> log.add("last in poll " + backend.polls));
+        final DeferredCallback first = new DeferredCallback(() -> {
+            if (backend.polls != 1) return;
+            for (int i = 0; i < 33; i++) new DeferredCallback(() -> {}).schedule(base); // this turn's quota
+            final DeferredCallback promoted = new DeferredCallback(() -> {
+                for (int i = 0; i < 32; i++) new DeferredCallback(() -> {}).schedule(base);
+                last.schedule(base);
+            });
+            promoted.schedule(base); // for the next turn
+        });
+        base.execute(() -> first.schedule(base));
+        base.dispatch();
+        assertEquals(List.of("last in poll 3"), log);
     }
 
     @Test

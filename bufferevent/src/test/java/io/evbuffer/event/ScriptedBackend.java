@@ -126,8 +126,12 @@ final class ScriptedBackend implements Backend, BackendProvider {
         final int number = descriptor.number();
         calls.add(new Call(number, before, wanted));
         if (errorsToApply > 0 && errorsToApply-- > 0) throw new OutOfMemoryError("test");
-        if (number == refuseToApply) throw new IOException("bad descriptor");
         if (before != interest(number)) throw new AssertionError("was " + interest(number) + ", not " + before);
+        if (number == refuseToApply) {
+            interest.remove(number);
+            registered.remove(number);
+            throw new IOException("bad descriptor");
+        }
         if (wanted == 0) {
             interest.remove(number);
             registered.remove(number);

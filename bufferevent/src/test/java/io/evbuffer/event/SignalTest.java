@@ -347,6 +347,28 @@ class SignalTest extends ScriptedTest {
     }
 
     @Test
+    @DisplayName("Section 13: nor the calls of what has come during it")
+    void throwingWhileMoreCome() {
+        final Event event = Event.newSignal(
+                base,
+                NUMBER,
+                (self, result) -> {
+                    log.add("call");
+                    if (log.size() > 1) return;
+                    self.active(Event.SIGNAL, 2);
+                    throw new IllegalStateException("first");
+                },
+                null);
+        event.add();
+        event.active(Event.SIGNAL, 3);
+        once();
+        assertEquals(List.of("call", "call", "call", "call", "call"), log);
+        assertEquals(1, failures.size());
+        failures.clear();
+        event.close();
+    }
+
+    @Test
     @DisplayName("RS-067, RS-068: events of a signal can be made active by its number, unknown numbers do nothing")
     void byHand() {
         final Event event = signal("signal");

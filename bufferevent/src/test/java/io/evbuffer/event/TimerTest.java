@@ -74,6 +74,45 @@ class TimerTest extends ScriptedTest {
     }
 
     @Test
+    @DisplayName("A round that is due just when the one before it runs is not missed")
+    void roundDueNow() {
+        final Event periodic = Event.newPeriodic(
+                base,
+                (event, result) -> {
+                    log.add("round@" + time());
+                    if (log.size() == 3) event.del();
+                },
+                null);
+        periodic.add(10 * MILLI);
+        clock.advanceMillis(20);
+        base.dispatch();
+        assertEquals(List.of("round@20", "round@20", "round@30"), log);
+    }
+
+    @Test
+    @DisplayName("DEV-15: a run that was deleted leaves nothing for the rounds of the next life")
+    void deletedRoundIsForgotten() {
+        base.priorityInit(2);
+        final Event periodic = Event.newPeriodic(base, note("run"), null);
+        final Event first = Event.newTimer(
+                base,
+                (event, result) -> {
+                    periodic.del(); // its time is over, and it is queued
+                    periodic.add(50 * MILLI);
+                    periodic.active(Event.READ);
+                },
+                null);
+        first.priority(0);
+        first.add(10 * MILLI);
+        periodic.add(10 * MILLI);
+        clock.advanceMillis(25);
+        base.loop(EventBase.ONCE);
+        assertEquals(List.of("run"), log);
+        assertEquals(50 * MILLI, periodic.remaining());
+        periodic.close();
+    }
+
+    @Test
     @DisplayName("RS-087: a run for another reason starts the interval anew")
     void mixedReasons() {
         final Event event = Event.newPeriodic(base, (self, result) -> log.add(result + "@" + time()), null);

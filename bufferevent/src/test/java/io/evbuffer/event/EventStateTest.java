@@ -339,8 +339,7 @@ class EventStateTest extends ScriptedTest {
     @DisplayName("DEV-7: of a timeout that was withdrawn the next round knows nothing")
     void withdrawnTimeoutHasNoNextRound() {
         base.priorityInit(2);
-        final Event both =
-                persistent(5, Event.READ, "both");
+        final Event both = persistent(5, Event.READ, "both");
         final Event first = Event.newTimer(base, (event, result) -> both.add(50 * MILLI), null);
         first.priority(0);
         first.add(10 * MILLI);

@@ -116,7 +116,8 @@ abstract class LoopContract extends BackendContract {
     }
 
     @Test
-    @DisplayName("DEV-5, RS-103: the timeout of a persistent event leaves its registration, and what is ready comes first")
+    @DisplayName(
+            "DEV-5, RS-103: the timeout of a persistent event leaves its registration, and what is ready comes first")
     void timeoutsLeaveTheRegistration() throws IOException {
         final Pair pair = sockets.pair();
         final Event event = new Event(
@@ -328,7 +329,8 @@ abstract class LoopContract extends BackendContract {
     }
 
     @Test
-    @DisplayName("RS-042, EVT-21, EVT-22: of ready descriptors the urgent ones are served first, one priority in each turn")
+    @DisplayName(
+            "RS-042, EVT-21, EVT-22: of ready descriptors the urgent ones are served first, one priority in each turn")
     void priorities() throws IOException {
         base.priorityInit(3);
         for (final int priority : new int[] {2, 0, 1, 0}) {
@@ -581,7 +583,8 @@ abstract class LoopContract extends BackendContract {
     }
 
     @Test
-    @DisplayName("RS-105, RS-107, RS-115: a signal wakes a loop that sleeps, and is told to each event and to each base")
+    @DisplayName(
+            "RS-105, RS-107, RS-115: a signal wakes a loop that sleeps, and is told to each event and to each base")
     void signals() throws Exception {
         final String name = Signals.free();
         final CountDownLatch told = new CountDownLatch(2);

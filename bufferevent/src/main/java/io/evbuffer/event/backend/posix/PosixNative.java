@@ -90,10 +90,10 @@ public final class PosixNative {
     private final UnsafeBuffer small = newMemory(LENGTH + 8);
     private UnsafeBuffer iovecs = newMemory(FIRST_IOVECS * IOVEC);
 
-    // The calls that a steady loop makes are not constants: the JDK slices the memory of the error for each call, 40 bytes
-    // that the compiler only takes away where it sees through the whole call. Called through a variable, the handle is
-    // compiled by itself, and always seen through; as a constant it is inlined into its callers, as far as their depth
-    // allows.
+    // The calls that a steady loop makes are not constants: the JDK slices the memory of the error for each call,
+    // 40 bytes that the compiler only takes away where it sees through the whole call. Called through a variable, the
+    // handle is compiled by itself, and always seen through; as a constant it is inlined into its callers, as far as
+    // their depth allows.
     private final MethodHandle read = READ;
     private final MethodHandle readv = READV;
     private final MethodHandle write = WRITE;

@@ -18,8 +18,8 @@ class ConnectionsSimulationTest {
     private static final String SEED = "sim.seed";
 
     @Test
-    @DisplayName(
-            "BEV-1 to BEV-20, BEV-28, BEV-41: whatever network and application do, every byte arrives once and in order")
+    @DisplayName("BEV-1 to BEV-20, BEV-28, BEV-41: whatever network and application do, every byte arrives once and in"
+            + " order")
     void manyRuns() {
         final Long only = Long.getLong(SEED);
         int whole = 0;

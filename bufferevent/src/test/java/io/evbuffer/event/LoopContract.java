@@ -338,7 +338,8 @@ abstract class LoopContract extends BackendContract {
                     base,
                     sockets.pair().b(),
                     Event.WRITE,
-                    (self, result) -> log.add(priority + " in turn " + base.metrics().turns()),
+                    (self, result) ->
+                            log.add(priority + " in turn " + base.metrics().turns()),
                     null);
             event.priority(priority);
             event.add();

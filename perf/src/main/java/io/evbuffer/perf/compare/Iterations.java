@@ -61,7 +61,8 @@ final class Iterations {
 
     /** Whether enough are quiet; otherwise all count. */
     boolean isEnough(final double bestYardstick) {
-        return count() - disturbed(bestYardstick) >= ENOUGH && 2 * quietForks(bestYardstick).size() >= forks.size();
+        return count() - disturbed(bestYardstick) >= ENOUGH
+                && 2 * quietForks(bestYardstick).size() >= forks.size();
     }
 
     /**

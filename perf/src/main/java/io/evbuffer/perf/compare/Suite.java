@@ -38,7 +38,8 @@ final class Suite {
         final List<Workload> chosen = new ArrayList<>();
         for (final Workload workload : all) {
             final List<String> matching = workload.contenders().stream()
-                    .filter(contender -> wanted.matcher(workload.method(contender)).find())
+                    .filter(contender ->
+                            wanted.matcher(workload.method(contender)).find())
                     .toList();
             if (!matching.isEmpty()) chosen.add(workload.withOnly(matching));
         }

@@ -28,9 +28,9 @@ public final class Proxy implements Service {
             "Proxy",
             " --to HOST:PORT [--tls-in] [--tls-out]",
             "  --to HOST:PORT  the server behind it\n"
-                + "  --tls-in        clients speak TLS\n"
-                + "  --tls-out       the server speaks TLS; trusted are the certificates of the key store, if there is"
-                + " one\n"
+                    + "  --tls-in        clients speak TLS\n"
+                    + "  --tls-out       the server speaks TLS; trusted are the certificates of the key store, if there is"
+                    + " one\n"
                     + TlsKeys.HELP,
             Set.of("--to", "--keystore", "--password"),
             Set.of("--tls-in", "--tls-out"),

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.evbuffer.event.EvWatch;
 import io.evbuffer.event.EventBase;
+import io.evbuffer.event.LoopMetrics;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -488,14 +490,18 @@ class HttpServerTest {
     }
 
     /**
-     * It waits, reads and writes once, and now and then finds nothing and waits again. Until the compiler sees through such a
-     * call the JDK makes a memory segment of 40 bytes for it, which a client that asks one thing at a time does not get the
-     * compiler to do; a server under load comes to 0.
+     * It reads and writes once and waits once in a turn, as the loop counts them: it may wait in vain. Until the compiler sees
+     * through such a call the JDK makes a memory segment of 40 bytes for it, which a client that asks one thing at a time does
+     * not get the compiler to do; a server under load comes to 0.
      */
     @Test
     void aRequestForACachedFileCostsAtMostTheMemorySegmentsOfItsSystemCalls() throws Exception {
         final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        try (RunningServer server = start(null);
+        final AtomicReference<LoopMetrics> loops = new AtomicReference<>();
+        try (RunningServer server = new RunningServer(null, base -> {
+                    loops.set(base.metrics());
+                    return new HttpServer(base, root, PATIENT, null);
+                });
                 RawClient client = new RawClient(server)) {
             final byte[] response = new byte[64 * 1024];
             final byte[] request = "GET /small.txt HTTP/1.1\r\nHost: localhost:8080\r\n\r\n".getBytes(UTF_8);
@@ -506,8 +512,9 @@ class HttpServerTest {
                     .getThreadId();
             client.get("/small.txt").response();
             int length = 0;
-            long best = Long.MAX_VALUE;
+            long leastBeside = Long.MAX_VALUE;
             for (int round = 0; round < 20; round++) {
+                final long turnsBefore = loops.get().turns();
                 final long before = threads.getThreadAllocatedBytes(loop);
                 for (int i = 0; i < 1000; i++) {
                     client.socket().getOutputStream().write(request);
@@ -516,11 +523,13 @@ class HttpServerTest {
                         assertThat(client.socket().getInputStream().readNBytes(response, 0, length))
                                 .isEqualTo(length);
                 }
-                best = Math.min(best, (threads.getThreadAllocatedBytes(loop) - before) / 1000);
+                final long allocated = threads.getThreadAllocatedBytes(loop) - before;
+                final long waits = loops.get().turns() - turnsBefore + 1; // one may be under way
+                leastBeside = Math.min(leastBeside, allocated - 40 * (waits + 2 * 1000));
             }
-            assertThat(best)
-                    .as("bytes for each request, in the best of 20 rounds")
-                    .isLessThanOrEqualTo(4 * 40);
+            assertThat(leastBeside)
+                    .as("bytes beside those of 1000 requests' calls, in the best of 20 rounds")
+                    .isLessThanOrEqualTo(0);
         }
     }
 

@@ -7,10 +7,13 @@ import io.evbuffer.event.Event;
 import io.evbuffer.event.EventBase;
 import io.evbuffer.event.Transport;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +50,11 @@ import org.jspecify.annotations.Nullable;
  * {@link Options#CLOSE_ON_FREE} is set. Memory is home when the last reference is gone, or the base is closed.
  *
  * <p>Threads: the thread of the base's loop. While the loop runs, calls from other threads throw
- * {@link IllegalStateException}.
+ * {@link IllegalStateException}. With {@link Options#THREADSAFE} any thread may call. What changes something never waits for
+ * another thread's callback: where the lock is busy the call is made up by the loop, in order, so that its effect comes
+ * after it has returned and what would be thrown goes to the error handler of the base. Flushing, connecting and replacing
+ * the transport are always the loop's. Only {@link #lock()}, reading and direct use of the buffers wait for the lock. Callbacks
+ * run on the loop's thread in any case, with the lock unless {@link Options#UNLOCK_CALLBACKS} is set.
  */
 public abstract sealed class BufferEvent implements AutoCloseable
         permits SocketBufferEvent, PairBufferEvent, LayeredBufferEvent {
@@ -60,15 +67,34 @@ public abstract sealed class BufferEvent implements AutoCloseable
     /** No timeout, for {@link #setTimeouts}. */
     public static final long NO_TIMEOUT = Event.NO_TIMEOUT;
 
+    // With a lock: what other threads look at without it. Without one these fields are plain.
+    private static final VarHandle REFERENCES;
+    private static final VarHandle ENABLED;
+    private static final VarHandle LIFE;
+
+    static {
+        try {
+            final MethodHandles.Lookup lookup = MethodHandles.lookup();
+            REFERENCES = lookup.findVarHandle(BufferEvent.class, "references", int.class);
+            ENABLED = lookup.findVarHandle(BufferEvent.class, "enabled", int.class);
+            LIFE = lookup.findVarHandle(BufferEvent.class, "life", Life.class);
+        } catch (final ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     final IdleTimer readTimer;
     final IdleTimer writeTimer;
     final Notices notices;
     final Slots slots;
+    final Tally tally = new Tally();
     private final EventBase base;
     private final LiveBufferEvents live;
     private final Options options;
     private final EvBuffer input;
     private final EvBuffer output;
+    private @Nullable SharedLock lock; // with THREADSAFE
+    private @Nullable PostedCalls posted; // with the lock
     private final SuspendReasons readSuspended = new SuspendReasons();
     private final SuspendReasons writeSuspended = new SuspendReasons();
     private final Watermarks readMarks = new Watermarks();
@@ -83,39 +109,57 @@ public abstract sealed class BufferEvent implements AutoCloseable
     @Nullable
     LayeredBufferEvent above; // the layer that stands on this one
 
-    private int enabled = Directions.WRITE_BIT; // of Directions: what the user wants
-    private Life life = Life.LIVE;
-    private int references = 1; // the creator's
+    private int enabled = Directions.WRITE_BIT; // of Directions: what the user wants; changed with the lock
+    private Life life = Life.LIVE; // changed with the lock
+    private int references = 1; // the creator's; with a lock, changed atomically
     private int priority;
     private int maxSingleRead = DEFAULT_MAX_SINGLE;
     private int maxSingleWrite = DEFAULT_MAX_SINGLE;
     private @Nullable Event deadline; // of closeAfterFlush
+    private @Nullable BackPressure pressure; // made with its callback
 
     /** Registers nothing, sends nothing, calls nobody. */
     BufferEvent(final EventBase base, final Options options) {
+        this(base, options, options.has(Options.THREADSAFE) ? new SharedLock() : null);
+    }
+
+    /** As above, with the lock of a partner or a layer; null for none. */
+    BufferEvent(final EventBase base, final Options options, final @Nullable SharedLock shared) {
         ensureConsistent(options);
         this.base = base;
-        ensureThread("create");
+        if (shared == null) {
+            ensureThread("create");
+        }
         this.priority = base.priorities() / 2;
         this.live = LiveBufferEvents.of(base);
         this.options = options;
         this.input = new EvBuffer(base.pool());
         this.output = new EvBuffer(base.pool());
         this.notices = new Notices(this);
-        this.slots = new Slots(this, notices, options.has(Options.DEFER_CALLBACKS));
+        this.slots = new Slots(this, notices);
         this.readTimer = new IdleTimer(this, this::readTimedOut);
         this.writeTimer = new IdleTimer(this, this::writeTimedOut);
         input.maxRead(maxSingleRead);
         input.addListener((buffer, change) -> {
             ensureThread("changing the input");
+            tally.bytesIn += change.added();
             inputChanged(change);
         });
         output.addListener((buffer, change) -> {
             ensureThread("changing the output");
+            if (life != Life.FREED) {
+                tally.bytesOut += change.deleted();
+            }
+            if (pressure != null) {
+                pressure.changed(output.length(), writeMarks);
+            }
             outputChanged(change);
         });
         input.freeze(BufferEnd.END);
         output.freeze(BufferEnd.START);
+        if (shared != null) {
+            share(shared);
+        }
         live.add(this);
     }
 
@@ -239,7 +283,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
      * @return what was enabled and neither disabled nor ended since; nothing once freed.
      */
     public final Directions enabled() {
-        return Directions.of(enabled);
+        return Directions.of((int) ENABLED.getOpaque(this));
     }
 
     /**
@@ -255,6 +299,10 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void enable(final Directions directions) {
         ensureLive("enable");
+        if (isOutside()) {
+            locked(() -> enable(directions));
+            return;
+        }
         if (directions.has(Directions.WRITE)) {
             enabled |= Directions.WRITE_BIT;
             if (writeSuspended.isEmpty()) {
@@ -283,6 +331,10 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void disable(final Directions directions) {
         ensureLive("disable");
+        if (isOutside()) {
+            locked(() -> disable(directions));
+            return;
+        }
         stop(directions.bits());
     }
 
@@ -301,6 +353,10 @@ public abstract sealed class BufferEvent implements AutoCloseable
             final @Nullable BufferEventCallback write,
             final @Nullable BufferEventNotice event) {
         ensureLive("setCallbacks");
+        if (isOutside()) {
+            locked(() -> setCallbacks(read, write, event));
+            return;
+        }
         slots.set(read, write, event);
     }
 
@@ -341,8 +397,12 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void trigger(final Directions directions, final TriggerOptions how) {
         ensureLive("trigger");
+        if (isOutside()) {
+            locked(() -> trigger(directions, how));
+            return;
+        }
         final boolean anyLength = how.has(TriggerOptions.IGNORE_WATERMARKS);
-        final boolean later = how.has(TriggerOptions.DEFER);
+        final boolean later = how.has(TriggerOptions.DEFER) || isForeign();
         hold();
         try {
             if (directions.has(Directions.READ) && (anyLength || input.length() >= readMarks.low())) {
@@ -370,9 +430,13 @@ public abstract sealed class BufferEvent implements AutoCloseable
         if (what == EventFlags.NONE) {
             throw new IllegalArgumentException("an event needs a flag");
         }
+        if (isOutside()) {
+            locked(() -> triggerEvent(what, how));
+            return;
+        }
         hold();
         try {
-            raiseEvent(what, null, how.has(TriggerOptions.DEFER));
+            raiseEvent(what, null, how.has(TriggerOptions.DEFER) || isForeign());
         } finally {
             letGo();
         }
@@ -390,8 +454,17 @@ public abstract sealed class BufferEvent implements AutoCloseable
      * @throws io.evbuffer.memory.BufferLimitException if the pool has no more; nothing was appended.
      */
     public final void write(final byte[] source) {
-        ensureWritable("write");
-        output.add(source);
+        ensureLive("write");
+        if (takeToChange()) {
+            try {
+                ensureWritable("write");
+                output.add(source);
+            } finally {
+                giveBack();
+            }
+        } else {
+            writeLater(bytes -> bytes.add(source));
+        }
     }
 
     /**
@@ -404,8 +477,17 @@ public abstract sealed class BufferEvent implements AutoCloseable
      * @throws IllegalStateException     if this is freed or its output shut down, or the calling thread is not the loop's.
      */
     public final void write(final byte[] source, final int offset, final int length) {
-        ensureWritable("write");
-        output.add(source, offset, length);
+        ensureLive("write");
+        if (takeToChange()) {
+            try {
+                ensureWritable("write");
+                output.add(source, offset, length);
+            } finally {
+                giveBack();
+            }
+        } else {
+            writeLater(bytes -> bytes.add(source, offset, length));
+        }
     }
 
     /**
@@ -418,8 +500,17 @@ public abstract sealed class BufferEvent implements AutoCloseable
      * @throws IllegalStateException     if this is freed or its output shut down, or the calling thread is not the loop's.
      */
     public final void write(final DirectBuffer source, final int offset, final int length) {
-        ensureWritable("write");
-        output.add(source, offset, length);
+        ensureLive("write");
+        if (takeToChange()) {
+            try {
+                ensureWritable("write");
+                output.add(source, offset, length);
+            } finally {
+                giveBack();
+            }
+        } else {
+            writeLater(bytes -> bytes.add(source, offset, length));
+        }
     }
 
     /**
@@ -429,8 +520,17 @@ public abstract sealed class BufferEvent implements AutoCloseable
      * @throws IllegalStateException if this is freed or its output shut down, or the calling thread is not the loop's.
      */
     public final void write(final ByteBuffer source) {
-        ensureWritable("write");
-        output.add(source);
+        ensureLive("write");
+        if (takeToChange()) {
+            try {
+                ensureWritable("write");
+                output.add(source);
+            } finally {
+                giveBack();
+            }
+        } else {
+            writeLater(bytes -> bytes.add(source));
+        }
     }
 
     /**
@@ -443,9 +543,19 @@ public abstract sealed class BufferEvent implements AutoCloseable
      *                               the calling thread is not the loop's; nothing moved.
      */
     public final void writeBuffer(final EvBuffer source) {
-        ensureWritable("writeBuffer");
-        if (source != output) {
-            output.addBuffer(source);
+        ensureLive("writeBuffer");
+        if (source == output) {
+            return;
+        }
+        if (takeToChange()) {
+            try {
+                ensureWritable("writeBuffer");
+                output.addBuffer(source);
+            } finally {
+                giveBack();
+            }
+        } else {
+            writeLater(bytes -> bytes.addBuffer(source));
         }
     }
 
@@ -461,7 +571,12 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final int read(final byte[] target, final int offset, final int length) {
         Objects.checkFromIndexSize(offset, length, target.length);
-        return canRead() ? input.remove(target, offset, length) : 0;
+        take();
+        try {
+            return canRead() ? input.remove(target, offset, length) : 0;
+        } finally {
+            giveBack();
+        }
     }
 
     /**
@@ -476,7 +591,12 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final int read(final MutableDirectBuffer target, final int offset, final int length) {
         target.boundsCheck(offset, length);
-        return canRead() ? input.remove(target, offset, length) : 0;
+        take();
+        try {
+            return canRead() ? input.remove(target, offset, length) : 0;
+        } finally {
+            giveBack();
+        }
     }
 
     /**
@@ -487,7 +607,12 @@ public abstract sealed class BufferEvent implements AutoCloseable
      * @throws IllegalStateException if no reference is left, or the calling thread is not the loop's.
      */
     public final int read(final ByteBuffer target) {
-        return canRead() ? input.remove(target) : 0;
+        take();
+        try {
+            return canRead() ? input.remove(target) : 0;
+        } finally {
+            giveBack();
+        }
     }
 
     /**
@@ -498,8 +623,13 @@ public abstract sealed class BufferEvent implements AutoCloseable
      *                               or the calling thread is not the loop's; nothing moved.
      */
     public final void readBuffer(final EvBuffer target) {
-        ensureNotFinalized("readBuffer");
-        target.addBuffer(input);
+        take();
+        try {
+            ensureNotFinalized("readBuffer");
+            target.addBuffer(input);
+        } finally {
+            giveBack();
+        }
     }
 
     /**
@@ -512,6 +642,9 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final boolean flush(final Directions directions, final FlushMode mode) {
         ensureLive("flush");
+        if (isOutside()) {
+            return lockedFlush(directions, mode);
+        }
         hold();
         try {
             return flushNow(directions, mode);
@@ -525,7 +658,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
     /**
      * Sets the marks. The read low mark is what the input must hold for a read callback; at the read high mark reading
      * pauses, and a socket's input never grows beyond it; the write low mark is what the output may hold for a write
-     * callback; the write high mark limits nothing here. Raises no notice; reading pauses or goes on at once.
+     * callback; the write high mark limits nothing here, but is told by {@link #backPressure}. Raises no notice of the three
+     * slots; reading pauses or goes on at once.
      *
      * @param directions whose marks.
      * @param low        in bytes; 0 means any amount.
@@ -543,13 +677,60 @@ public abstract sealed class BufferEvent implements AutoCloseable
             throw new IllegalArgumentException(
                     "read high " + high + " is below read low " + low + ": nothing would be told");
         }
+        if (isOutside()) {
+            locked(() -> setWatermark(directions, low, high));
+            return;
+        }
         if (directions.has(Directions.WRITE)) {
             writeMarks.set(low, high);
+            if (pressure != null) {
+                pressure.changed(output.length(), writeMarks);
+            }
         }
         if (directions.has(Directions.READ)) {
             readMarks.set(low, high);
             applyReadHigh();
         }
+    }
+
+    /**
+     * Sets who is told when the output rises to the write high mark, and when it has fallen to the write low mark again: so a
+     * producer knows when to pause. Nothing is dropped or refused in between.
+     *
+     * @param callback null for nobody.
+     * @throws IllegalStateException if this is freed, or the calling thread is not the loop's.
+     */
+    public final void backPressure(final @Nullable BackPressureCallback callback) {
+        ensureLive("backPressure");
+        if (isOutside()) {
+            locked(() -> backPressure(callback));
+            return;
+        }
+        BackPressure watch = pressure;
+        if (watch == null) {
+            watch = new BackPressure(this);
+            pressure = watch;
+        }
+        watch.callback(callback);
+        watch.changed(output.length(), writeMarks);
+    }
+
+    /**
+     * Who is told of back-pressure.
+     *
+     * @return what {@link #backPressure(BackPressureCallback)} was given, or null.
+     */
+    public final @Nullable BackPressureCallback backPressure() {
+        return pressure == null ? null : pressure.callback();
+    }
+
+    /**
+     * What this has done so far.
+     *
+     * @return a snapshot; taken by another thread than the loop's it may be a little behind.
+     */
+    public final BufferEventCounters counters() {
+        return tally.counters(base.nowNanos());
     }
 
     /**
@@ -590,6 +771,10 @@ public abstract sealed class BufferEvent implements AutoCloseable
         ensureLive("setTimeouts");
         checkTimeout("read", readNanos);
         checkTimeout("write", writeNanos);
+        if (isOutside()) {
+            locked(() -> setTimeouts(readNanos, writeNanos));
+            return;
+        }
         readTimer.timeoutNanos(readNanos);
         writeTimer.timeoutNanos(writeNanos);
         restartTimers();
@@ -630,6 +815,10 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void maxSingleRead(final int bytes) {
         ensureLive("maxSingleRead");
+        if (isOutside()) {
+            locked(() -> maxSingleRead(bytes));
+            return;
+        }
         maxSingleRead = bytes > 0 ? bytes : DEFAULT_MAX_SINGLE;
         input.maxRead(maxSingleRead);
     }
@@ -651,6 +840,10 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void maxSingleWrite(final int bytes) {
         ensureLive("maxSingleWrite");
+        if (isOutside()) {
+            locked(() -> maxSingleWrite(bytes));
+            return;
+        }
         maxSingleWrite = bytes > 0 ? bytes : DEFAULT_MAX_SINGLE;
     }
 
@@ -679,6 +872,10 @@ public abstract sealed class BufferEvent implements AutoCloseable
         }
         if (!hasPriority()) {
             throw refused("priority", "this kind keeps the middle one");
+        }
+        if (isOutside()) {
+            locked(() -> priority(newPriority));
+            return;
         }
         if (notices.isQueued()) {
             throw refused("priority", "its callbacks are about to run");
@@ -713,6 +910,10 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void setRateLimit(final @Nullable TokenBucketCfg cfg) {
         ensureLive("setRateLimit");
+        if (isOutside()) {
+            locked(() -> setRateLimit(cfg));
+            return;
+        }
         final RateLimits limits = limits();
         if (limits != null) {
             limits.set(cfg);
@@ -791,6 +992,10 @@ public abstract sealed class BufferEvent implements AutoCloseable
 
     private void decrementLimit(final Directions direction, final long bytes) {
         ensureLive("decrementing a rate limit");
+        if (isOutside()) {
+            locked(() -> decrementLimit(direction, bytes));
+            return;
+        }
         final RateLimits limits = limits();
         if (limits == null) {
             throw refused("decrementing a rate limit", "its kind has none");
@@ -807,6 +1012,10 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void addToRateLimitGroup(final @Nullable RateLimitGroup group) {
         ensureLive("addToRateLimitGroup");
+        if (isOutside()) {
+            locked(() -> addToRateLimitGroup(group));
+            return;
+        }
         final RateLimits limits = limits();
         if (limits != null) {
             limits.join(group);
@@ -855,8 +1064,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
         if (references == 0) {
             throw refused("release", "no reference is left");
         }
-        letGo();
-        return references == 0;
+        return letGo();
     }
 
     /**
@@ -869,6 +1077,10 @@ public abstract sealed class BufferEvent implements AutoCloseable
     @Override
     public final void close() {
         ensureThread("close");
+        if (isWorking() && isOutside()) {
+            locked(this::close);
+            return;
+        }
         if (isWorking()) {
             try {
                 free();
@@ -895,19 +1107,56 @@ public abstract sealed class BufferEvent implements AutoCloseable
         if (limitNanos <= 0) {
             throw new IllegalArgumentException("time limit of " + limitNanos + " ns");
         }
+        if (isOutside()) {
+            locked(() -> closeAfterFlush(limitNanos));
+            return;
+        }
         life = Life.LEAVING;
         slots.set(null, null, null);
         notices.cancel();
+        if (pressure != null) {
+            pressure.cancel();
+        }
         stop(Directions.READ_BIT);
         output.freeze(BufferEnd.END);
         enabled = Directions.WRITE_BIT;
         if (isDrained()) {
             close();
         } else {
-            deadline = Event.newTimer(base, (event, result) -> close(), null);
+            deadline = new Event(base, Event.NO_DESCRIPTOR, Event.FINALIZE, (event, result) -> close(), null);
             deadline.add(limitNanos);
             connectedTold(); // if that was still to come: it was cancelled above, and the output waits for it
             leave();
+        }
+    }
+
+    /**
+     * Takes the lock, if there is one, and a reference: so several calls are one step for other threads, and nothing here is
+     * freed meanwhile. Waits while another thread holds the lock: who calls this inside a callback of a BufferEvent that
+     * another thread locks likewise may wait for ever. To be followed by {@link #unlock()} on the same thread.
+     *
+     * @throws IllegalStateException if no reference is left, or there is no lock and the calling thread is not the loop's.
+     */
+    public final void lock() {
+        take();
+        try {
+            retain();
+        } catch (final IllegalStateException gone) {
+            giveBack();
+            throw gone;
+        }
+    }
+
+    /**
+     * Gives back the reference and the lock that {@link #lock()} took. The last reference frees.
+     *
+     * @throws IllegalStateException if no reference is left, or there is no lock and the calling thread is not the loop's.
+     */
+    public final void unlock() {
+        try {
+            release();
+        } finally {
+            giveBack();
         }
     }
 
@@ -917,7 +1166,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
      * @return true from then on.
      */
     public final boolean isClosed() {
-        return life != Life.LIVE;
+        return LIFE.getOpaque(this) != Life.LIVE;
     }
 
     /**
@@ -1067,6 +1316,9 @@ public abstract sealed class BufferEvent implements AutoCloseable
     }
 
     final void suspendReading(final SuspendReason reason) {
+        if (!readSuspended.has(reason)) {
+            tally.suspended(reason);
+        }
         if (readSuspended.add(reason)) {
             stopReading();
         }
@@ -1081,7 +1333,12 @@ public abstract sealed class BufferEvent implements AutoCloseable
     final void suspend(final Directions direction, final SuspendReason reason) {
         if (direction == Directions.READ) {
             suspendReading(reason);
-        } else if (writeSuspended.add(reason)) {
+            return;
+        }
+        if (!writeSuspended.has(reason)) {
+            tally.suspended(reason);
+        }
+        if (writeSuspended.add(reason)) {
             stopWriting();
         }
     }
@@ -1094,18 +1351,64 @@ public abstract sealed class BufferEvent implements AutoCloseable
         }
     }
 
-    /** Something that must outlive the present call begins: a routine, a queued pass. */
-    final void hold() {
-        references++;
+    /** A routine of the loop begins: it has the lock and a reference. */
+    final void enter() {
+        take();
+        hold();
     }
 
-    final void letGo() {
-        if (--references == 0 && life != Life.FINALIZED) {
-            if (isWorking()) {
-                free();
-            }
-            finish();
+    /** It ends. */
+    final void exit() {
+        try {
+            letGo();
+        } finally {
+            giveBack();
         }
+    }
+
+    /** Takes the lock, waiting for it. */
+    final void take() {
+        if (lock != null) {
+            lock.acquire();
+        }
+    }
+
+    /** Takes the lock if it is free, or there is none. */
+    final boolean tryTake() {
+        return lock == null || lock.tryAcquire();
+    }
+
+    /** Gives the lock back. */
+    final void giveBack() {
+        if (lock != null) {
+            lock.release();
+        }
+    }
+
+    /** Something that must outlive the present call begins: a routine, a queued pass. */
+    final void hold() {
+        if (lock == null) {
+            references++;
+        } else {
+            REFERENCES.getAndAdd(this, 1); // a user of another thread may retain it while a callback holds the lock
+        }
+    }
+
+    /** Returns whether that was the last reference. */
+    final boolean letGo() {
+        final int left = lock == null ? --references : (int) REFERENCES.getAndAdd(this, -1) - 1;
+        if (left == 0 && life != Life.FINALIZED) {
+            take();
+            try {
+                if (isWorking()) {
+                    free();
+                }
+                finish();
+            } finally {
+                giveBack();
+            }
+        }
+        return left == 0;
     }
 
     /** Bytes arrived: tells it under the low mark. */
@@ -1190,7 +1493,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
     }
 
     void readTimedOut() {
-        hold();
+        enter();
         try {
             if (movesAtLast(Directions.READ)) {
                 return;
@@ -1202,12 +1505,12 @@ public abstract sealed class BufferEvent implements AutoCloseable
                     new ConnectionException.IdleTimeout(Directions.READ, timeout),
                     false);
         } finally {
-            letGo();
+            exit();
         }
     }
 
     void writeTimedOut() {
-        hold();
+        enter();
         try {
             if (movesAtLast(Directions.WRITE)) {
                 return;
@@ -1219,20 +1522,25 @@ public abstract sealed class BufferEvent implements AutoCloseable
                     new ConnectionException.IdleTimeout(Directions.WRITE, timeout),
                     false);
         } finally {
-            letGo();
+            exit();
         }
     }
 
     /** The base is being closed: whatever references remain, everything goes now. */
     final void baseClosed() {
-        if (isWorking()) {
-            try {
-                free();
-            } catch (final RuntimeException failure) {
-                report(failure); // thrown by a listener of the output
+        take();
+        try {
+            if (isWorking()) {
+                try {
+                    free();
+                } catch (final RuntimeException failure) {
+                    report(failure); // thrown by a listener of the output
+                }
             }
+            finish();
+        } finally {
+            giveBack();
         }
-        finish();
     }
 
     static void ensureConsistent(final Options options) {
@@ -1243,9 +1551,98 @@ public abstract sealed class BufferEvent implements AutoCloseable
 
     final void ensureLive(final String operation) {
         ensureThread(operation);
+        ensureStillLive(operation);
+    }
+
+    private void ensureStillLive(final String operation) {
         if (life != Life.LIVE) {
             throw refused(operation, "it is " + life);
         }
+    }
+
+    // ---- threads ----------------------------------------------------------------------------------------------------
+
+    @Nullable
+    SharedLock sharedLock() {
+        return lock;
+    }
+
+    /** Any thread may call from now on. Given before anything else is done with it. */
+    final void share(final SharedLock shared) {
+        lock = shared;
+        posted = new PostedCalls(this);
+        input.enableLocking(shared.forBuffers());
+        output.enableLocking(shared.forBuffers());
+    }
+
+    /** Any thread may call, and this one does not hold the lock yet. */
+    final boolean isOutside() {
+        return lock != null && !lock.isMine();
+    }
+
+    /** With the lock, or with none: true. False if another thread has it, and this one must not wait for it. */
+    private boolean takeToChange() {
+        final SharedLock shared = lock;
+        if (shared == null) {
+            return true;
+        }
+        if (base.inLoopThread() || shared.isMine()) {
+            shared.acquire();
+            return true;
+        }
+        return calls().isEmpty() && shared.tryAcquire();
+    }
+
+    /** Any thread may call, and this one is not that of the loop, which runs. */
+    final boolean isForeign() {
+        return lock != null && base.isRunning() && !base.inLoopThread();
+    }
+
+    /** Makes a call from the loop, behind those that wait already. */
+    final void onLoop(final Runnable call) {
+        calls().post(call, null);
+    }
+
+    /** Makes a call with the lock: now, or from the loop if another thread has it. */
+    final void locked(final Runnable call) {
+        if (takeToChange()) {
+            try {
+                call.run();
+            } finally {
+                giveBack();
+            }
+        } else {
+            calls().post(call, null);
+        }
+    }
+
+    private boolean lockedFlush(final Directions directions, final FlushMode mode) {
+        if (isForeign()) {
+            onLoop(() -> flush(directions, mode)); // I/O is the loop's
+            return false;
+        }
+        take();
+        try {
+            return flush(directions, mode);
+        } finally {
+            giveBack();
+        }
+    }
+
+    /** The bytes are taken now and appended by the loop, as another thread has the lock. */
+    private void writeLater(final Consumer<EvBuffer> filler) {
+        final EvBuffer bytes = new EvBuffer(base.pool());
+        try {
+            filler.accept(bytes);
+        } catch (final RuntimeException | Error e) {
+            bytes.close();
+            throw e;
+        }
+        calls().post(() -> writeBuffer(bytes), bytes);
+    }
+
+    private PostedCalls calls() {
+        return Objects.requireNonNull(posted);
     }
 
     // ---- inside -----------------------------------------------------------------------------------------------------
@@ -1266,15 +1663,22 @@ public abstract sealed class BufferEvent implements AutoCloseable
         }
         applyReadHigh();
         final boolean held = readSuspended.has(SuspendReason.WATERMARK) && change.deleted() > 0;
+        if (held) {
+            tally.held(base.nowNanos());
+        }
         if (held && isEnabled(Directions.READ) && hasEnoughInput()) {
             slots.raiseReadIfEnough(); // there was progress, but no arrival will follow: without this it would stall
         }
     }
 
     private void applyReadHigh() {
-        if (readMarks.isFull(input.length())) {
+        final boolean was = readSuspended.has(SuspendReason.WATERMARK);
+        final boolean isFull = readMarks.isFull(input.length());
+        if (isFull && !was) {
+            tally.held(base.nowNanos());
             suspendReading(SuspendReason.WATERMARK);
-        } else {
+        } else if (was && !isFull) {
+            tally.drained(base.nowNanos());
             resumeReading(SuspendReason.WATERMARK);
         }
     }
@@ -1299,6 +1703,9 @@ public abstract sealed class BufferEvent implements AutoCloseable
         enabled = 0;
         slots.set(null, null, null);
         notices.cancel();
+        if (pressure != null) {
+            pressure.cancel();
+        }
         readTimer.cancel();
         writeTimer.cancel();
         if (deadline != null) {
@@ -1325,10 +1732,13 @@ public abstract sealed class BufferEvent implements AutoCloseable
         input.close();
         output.close();
         live.remove(this);
+        if (posted != null) {
+            posted.discard();
+        }
     }
 
     private void ensureWritable(final String operation) {
-        ensureLive(operation);
+        ensureStillLive(operation);
         if (output.isFrozen(BufferEnd.END)) {
             throw refused(operation, "its output takes no more: it is shut down, or its end frozen");
         }
@@ -1342,7 +1752,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
     }
 
     private void ensureThread(final String operation) {
-        if (base.isRunning() && !base.inLoopThread()) {
+        if (lock == null && base.isRunning() && !base.inLoopThread()) {
             throw new IllegalStateException(operation
                     + " refused: the loop of this BufferEvent runs in another thread than " + Thread.currentThread());
         }

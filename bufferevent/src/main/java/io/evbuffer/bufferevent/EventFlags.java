@@ -10,6 +10,7 @@ package io.evbuffer.bufferevent;
  * <tr><td>ERROR</td><td>no connection came about</td></tr>
  * <tr><td>READING + EOF</td><td>the peer has finished sending</td></tr>
  * <tr><td>READING + ERROR, WRITING + ERROR</td><td>the direction failed</td></tr>
+ * <tr><td>CLOSED_BY_PEER</td><td>noticed while READ is disabled; see {@link SocketBufferEvent#probePeerClose}</td></tr>
  * <tr><td>READING + TIMEOUT, WRITING + TIMEOUT</td><td>no progress for the time set</td></tr>
  * </table>
  *
@@ -23,7 +24,9 @@ public final class EventFlags {
     static final int TIMEOUT_BIT = 0x10;
     static final int CONNECTED_BIT = 0x20;
 
-    private static final EventFlags[] ALL = new EventFlags[64];
+    static final int CLOSED_BY_PEER_BIT = 0x40;
+
+    private static final EventFlags[] ALL = new EventFlags[128];
 
     static {
         for (int bits = 0; bits < ALL.length; bits++) {
@@ -52,12 +55,15 @@ public final class EventFlags {
     /** The connection stands. */
     public static final EventFlags CONNECTED = ALL[CONNECTED_BIT];
 
+    /** The peer has finished sending, or is gone, though bytes of it may be unread: READ stays as it is. */
+    public static final EventFlags CLOSED_BY_PEER = ALL[CLOSED_BY_PEER_BIT];
+
     private final int bits;
     private final String text;
 
     private EventFlags(final int bits) {
         this.bits = bits;
-        this.text = BitNames.join(bits, "READING", "WRITING", "EOF", "ERROR", "TIMEOUT", "CONNECTED");
+        this.text = BitNames.join(bits, "READING", "WRITING", "EOF", "ERROR", "TIMEOUT", "CONNECTED", "CLOSED_BY_PEER");
     }
 
     static EventFlags of(final int bits) {

@@ -17,11 +17,12 @@ final class GroupMember {
     private final RateLimitGroup group;
     private final BufferEvent owner;
     private final DeferredCallback catchUp;
+    private boolean left; // guarded by the owner's lock
 
     GroupMember(final RateLimitGroup group, final BufferEvent owner) {
         this.group = group;
         this.owner = owner;
-        this.catchUp = new DeferredCallback(this::applyState);
+        this.catchUp = new DeferredCallback(this::catchUp);
     }
 
     RateLimitGroup group() {
@@ -49,6 +50,7 @@ final class GroupMember {
     }
 
     void leave() {
+        left = true;
         group.dismiss(this);
         catchUp.cancel(owner.base());
         owner.resume(Directions.READ, SuspendReason.GROUP_BANDWIDTH);
@@ -59,6 +61,17 @@ final class GroupMember {
     void applyState() {
         apply(Directions.READ);
         apply(Directions.WRITE);
+    }
+
+    private void catchUp() {
+        owner.enter();
+        try {
+            if (!left) { // another thread may just have taken it out
+                applyState();
+            }
+        } finally {
+            owner.exit();
+        }
     }
 
     private void apply(final Directions direction) {
@@ -85,8 +98,12 @@ final class GroupMember {
 
     /** The group's state has changed. */
     void changed() {
-        if (owner.base().inLoopThread()) {
-            applyState();
+        if (owner.base().inLoopThread() && owner.tryTake()) {
+            try {
+                applyState();
+            } finally {
+                owner.giveBack();
+            }
         } else {
             try {
                 catchUp.schedule(owner.base());

@@ -48,7 +48,7 @@ final class HostConnect {
         host = newHost;
         port = newPort;
         isTimed = false;
-        final HostLookup begun = new HostLookup(owner.base(), this::answered);
+        final HostLookup begun = new HostLookup(owner, this::answered);
         lookup = begun;
         owner.hold();
         owner.suspend(Directions.READ, SuspendReason.LOOKUP);

@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  * <p>The first answer counts. It is told in a turn of the loop after the question, and never after {@link #cancel}. While it
  * is under way it keeps the loop alive.
  *
- * <p>Threads: the loop's, but for the answer, which may come from any.
+ * <p>Threads: those of its BufferEvent, but for the answer, which may come from any.
  */
 final class HostLookup implements HostResolver.Answer {
+    private final BufferEvent owner;
     private final EventBase base;
     private final Consumer<Outcome> told;
     private final AtomicReference<@Nullable Outcome> outcome = new AtomicReference<>();
@@ -24,8 +25,9 @@ final class HostLookup implements HostResolver.Answer {
     private HostResolver.@Nullable Lookup request;
     private volatile boolean over; // told or cancelled
 
-    HostLookup(final EventBase base, final Consumer<Outcome> told) {
-        this.base = base;
+    HostLookup(final BufferEvent owner, final Consumer<Outcome> told) {
+        this.owner = owner;
+        this.base = owner.base();
         this.told = told;
     }
 
@@ -75,10 +77,15 @@ final class HostLookup implements HostResolver.Answer {
     }
 
     private void tell() {
-        final Outcome answer = outcome.get();
-        if (!over && answer != null) {
-            end();
-            told.accept(answer);
+        owner.enter();
+        try {
+            final Outcome answer = outcome.get();
+            if (!over && answer != null) {
+                end();
+                told.accept(answer);
+            }
+        } finally {
+            owner.exit();
         }
     }
 

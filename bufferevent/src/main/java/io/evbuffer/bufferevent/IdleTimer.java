@@ -85,7 +85,8 @@ final class IdleTimer {
     private void arm(final long nanos) {
         Event timer = event;
         if (timer == null) {
-            timer = Event.newTimer(owner.base(), (source, result) -> due(), null);
+            timer = new Event( // FINALIZE: another thread does not wait for its end, with the lock that it wants
+                    owner.base(), Event.NO_DESCRIPTOR, Event.FINALIZE, (source, result) -> due(), null);
             timer.priority(owner.priority());
             event = timer;
         }
@@ -94,6 +95,17 @@ final class IdleTimer {
     }
 
     private void due() {
+        owner.enter();
+        try {
+            if (armed) { // another thread may just have taken it back
+                expire();
+            }
+        } finally {
+            owner.exit();
+        }
+    }
+
+    private void expire() {
         armed = false;
         final long left = left();
         if (left > 0) {

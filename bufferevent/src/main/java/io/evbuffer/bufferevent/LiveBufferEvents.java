@@ -18,7 +18,8 @@ final class LiveBufferEvents implements AutoCloseable {
     private final EvIovec readVectors = new EvIovec(ChannelReader.DEFAULT_VECTORS);
     private final EvIovec writeVectors = new EvIovec(ChannelWriter.DEFAULT_VECTORS);
     private final Set<RateLimitGroup> groups = ConcurrentHashMap.newKeySet(); // that tick on the base; any thread
-    private @Nullable BufferEvent first; // linked by nextLive
+    private final Newest own = new Newest(); // the loop's alone
+    private final Newest shared = new Newest(); // those with a lock; guarded by itself
 
     private LiveBufferEvents() {}
 
@@ -35,26 +36,29 @@ final class LiveBufferEvents implements AutoCloseable {
     }
 
     void add(final BufferEvent born) {
-        born.nextLive = first;
-        if (first != null) {
-            first.previousLive = born;
+        if (born.sharedLock() == null) {
+            own.add(born);
+        } else {
+            synchronized (shared) {
+                shared.add(born);
+            }
         }
-        first = born;
     }
 
     void remove(final BufferEvent gone) {
-        final BufferEvent next = gone.nextLive;
-        final BufferEvent previous = gone.previousLive;
-        if (next != null) {
-            next.previousLive = previous;
+        if (gone.sharedLock() == null) {
+            own.remove(gone);
+        } else {
+            synchronized (shared) {
+                shared.remove(gone);
+            }
         }
-        if (previous != null) {
-            previous.nextLive = next;
-        } else if (first == gone) {
-            first = next;
+    }
+
+    private @Nullable BufferEvent firstShared() {
+        synchronized (shared) {
+            return shared.first;
         }
-        gone.nextLive = null;
-        gone.previousLive = null;
     }
 
     void add(final RateLimitGroup group) {
@@ -67,11 +71,43 @@ final class LiveBufferEvents implements AutoCloseable {
 
     @Override
     public void close() {
-        for (BufferEvent each = first; each != null; each = first) {
+        for (BufferEvent each = own.first; each != null; each = own.first) {
             each.baseClosed(); // takes it from the list
+        }
+        for (BufferEvent each = firstShared(); each != null; each = firstShared()) {
+            each.baseClosed();
         }
         for (final RateLimitGroup each : groups) {
             each.baseClosed();
+        }
+    }
+
+    /** A list that begins with the newest: a layer comes before what it stands on. */
+    private static final class Newest {
+        @Nullable
+        BufferEvent first; // linked by nextLive
+
+        void add(final BufferEvent born) {
+            born.nextLive = first;
+            if (first != null) {
+                first.previousLive = born;
+            }
+            first = born;
+        }
+
+        void remove(final BufferEvent gone) {
+            final BufferEvent next = gone.nextLive;
+            final BufferEvent previous = gone.previousLive;
+            if (next != null) {
+                next.previousLive = previous;
+            }
+            if (previous != null) {
+                previous.nextLive = next;
+            } else if (first == gone) {
+                first = next;
+            }
+            gone.nextLive = null;
+            gone.previousLive = null;
         }
     }
 }

@@ -22,7 +22,7 @@ final class Notices {
     private static final int WRITE = 4;
 
     private final BufferEvent owner;
-    private final DeferredCallback pass;
+    private final DeferredCallback deferred;
     private int waiting;
     private int flags; // of EventFlags
     private @Nullable Throwable cause; // of the latest failure among the flags
@@ -31,7 +31,7 @@ final class Notices {
 
     Notices(final BufferEvent owner) {
         this.owner = owner;
-        this.pass = new DeferredCallback(this::runPass);
+        this.deferred = new DeferredCallback(this::runPass);
     }
 
     boolean isQueued() {
@@ -78,13 +78,13 @@ final class Notices {
         dropEvents();
         if (queued) {
             queued = false;
-            pass.cancel(owner.base());
+            deferred.cancel(owner.base());
             owner.letGo();
         }
     }
 
     void priority(final int priority) {
-        pass.priority(priority);
+        deferred.priority(priority);
     }
 
     private void raise(final int notice) {
@@ -96,12 +96,23 @@ final class Notices {
         if (!queued && !passing) {
             queued = true;
             owner.hold();
-            pass.schedule(owner.base());
+            deferred.schedule(owner.base());
         }
     }
 
     private void runPass() {
-        queued = false; // the reference it held is ours until the end
+        owner.take();
+        try {
+            if (queued) { // another thread may just have taken it back
+                queued = false; // the reference it held is ours until the end
+                pass();
+            }
+        } finally {
+            owner.giveBack();
+        }
+    }
+
+    private void pass() {
         passing = true;
         try {
             tellConnected();

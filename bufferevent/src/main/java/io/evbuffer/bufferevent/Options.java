@@ -10,7 +10,9 @@ public final class Options {
     private static final int DEFER_CALLBACKS_BIT = 2;
     private static final int UNLOCK_CALLBACKS_BIT = 4;
 
-    private static final Options[] ALL = new Options[8];
+    private static final int THREADSAFE_BIT = 8;
+
+    private static final Options[] ALL = new Options[16];
 
     static {
         for (int bits = 0; bits < ALL.length; bits++) {
@@ -27,6 +29,12 @@ public final class Options {
     /** Callbacks run from the loop, many notices of one sort as one call, never inside the operation that caused them. */
     public static final Options DEFER_CALLBACKS = ALL[DEFER_CALLBACKS_BIT];
 
+    /**
+     * Any thread may call, under one lock for the BufferEvent and its buffers. Callbacks run with that lock, unless {@link
+     * #UNLOCK_CALLBACKS} is set too.
+     */
+    public static final Options THREADSAFE = ALL[THREADSAFE_BIT];
+
     /** No library lock is held while a callback runs. Needs {@link #DEFER_CALLBACKS}. */
     public static final Options UNLOCK_CALLBACKS = ALL[UNLOCK_CALLBACKS_BIT];
 
@@ -35,7 +43,7 @@ public final class Options {
 
     private Options(final int bits) {
         this.bits = bits;
-        this.text = BitNames.join(bits, "CLOSE_ON_FREE", "DEFER_CALLBACKS", "UNLOCK_CALLBACKS");
+        this.text = BitNames.join(bits, "CLOSE_ON_FREE", "DEFER_CALLBACKS", "UNLOCK_CALLBACKS", "THREADSAFE");
     }
 
     /**

@@ -167,7 +167,8 @@ final class RateLimits {
     private void startTimer(final TokenBucket own) {
         Event timer = refill;
         if (timer == null) {
-            timer = Event.newTimer(owner.base(), (event, result) -> refill(), owner);
+            timer = new Event( // FINALIZE: another thread does not wait for its end, with the lock that it wants
+                    owner.base(), Event.NO_DESCRIPTOR, Event.FINALIZE, (event, result) -> refill(), owner);
             refill = timer;
         }
         if (timer.pending(Event.TIMEOUT) == 0) {
@@ -182,10 +183,15 @@ final class RateLimits {
     }
 
     private void refill() {
-        final TokenBucket own = bucket;
-        if (own != null) {
-            own.refresh(now());
-            apply(own);
+        owner.enter();
+        try {
+            final TokenBucket own = bucket;
+            if (own != null) {
+                own.refresh(now());
+                apply(own);
+            }
+        } finally {
+            owner.exit();
         }
     }
 

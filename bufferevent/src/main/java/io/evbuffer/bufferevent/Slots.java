@@ -12,14 +12,16 @@ final class Slots {
     private final BufferEvent owner;
     private final Notices notices;
     private final boolean deferred;
+    private final boolean unlocks;
     private @Nullable BufferEventCallback read;
     private @Nullable BufferEventCallback write;
     private @Nullable BufferEventNotice event;
 
-    Slots(final BufferEvent owner, final Notices notices, final boolean deferred) {
+    Slots(final BufferEvent owner, final Notices notices) {
         this.owner = owner;
         this.notices = notices;
-        this.deferred = deferred;
+        this.deferred = owner.options().has(Options.DEFER_CALLBACKS);
+        this.unlocks = owner.options().has(Options.UNLOCK_CALLBACKS);
     }
 
     void set(
@@ -104,6 +106,18 @@ final class Slots {
 
     // ---- calls ------------------------------------------------------------------------------------------------------
 
+    void callBackPressure(final BackPressureCallback slot, final boolean above) {
+        owner.tally.notices++;
+        final int holds = unlock();
+        try {
+            slot.on(owner, above);
+        } catch (final Throwable failure) {
+            owner.report(failure);
+        } finally {
+            lockAgain(holds);
+        }
+    }
+
     void callRead() {
         call(read);
     }
@@ -114,10 +128,14 @@ final class Slots {
 
     private void call(final @Nullable BufferEventCallback slot) {
         if (slot != null) {
+            owner.tally.notices++;
+            final int holds = unlock();
             try {
                 slot.on(owner);
             } catch (final Throwable failure) {
                 owner.report(failure);
+            } finally {
+                lockAgain(holds);
             }
         }
     }
@@ -125,11 +143,28 @@ final class Slots {
     void callEvent(final EventFlags what, final @Nullable Throwable cause) {
         final BufferEventNotice slot = event;
         if (slot != null) {
+            owner.tally.notices++;
+            final int holds = unlock();
             try {
                 slot.on(owner, what, cause);
             } catch (final Throwable failure) {
                 owner.report(failure);
+            } finally {
+                lockAgain(holds);
             }
+        }
+    }
+
+    /** With UNLOCK_CALLBACKS the lock is not held while user code runs (BEV-22). Returns how often it was held. */
+    private int unlock() {
+        final SharedLock lock = owner.sharedLock();
+        return lock != null && unlocks ? lock.releaseAll() : 0;
+    }
+
+    private void lockAgain(final int holds) {
+        final SharedLock lock = owner.sharedLock();
+        if (lock != null) {
+            lock.acquireAgain(holds);
         }
     }
 }

@@ -35,6 +35,7 @@ public final class SocketBufferEvent extends BufferEvent {
     private final Connector connector = new Connector(this);
     private @Nullable RateLimits limits; // made when first asked for
     private @Nullable HostConnect hosts; // made when first asked for
+    private boolean probing; // for a close of the peer while READ is disabled
     private @Nullable Wire wire; // the transport as we use it; another one with each transport and each connect
 
     private SocketBufferEvent(final EventBase base, final @Nullable Transport transport, final Options options) {
@@ -73,6 +74,10 @@ public final class SocketBufferEvent extends BufferEvent {
     public void setTransport(final @Nullable Transport transport) {
         ensureLive("setTransport");
         ensureStream(transport);
+        if (isOutside()) {
+            locked(() -> setTransport(transport));
+            return;
+        }
         swap(transport);
     }
 
@@ -80,6 +85,27 @@ public final class SocketBufferEvent extends BufferEvent {
     public void replaceTransport(final @Nullable Transport transport) throws IOException {
         ensureLive("replaceTransport");
         ensureStream(transport);
+        if (isForeign()) {
+            onLoop(() -> replaceFromLoop(transport));
+            return;
+        }
+        take();
+        try {
+            replace(transport);
+        } finally {
+            giveBack();
+        }
+    }
+
+    private void replaceFromLoop(final @Nullable Transport transport) {
+        try {
+            replaceTransport(transport);
+        } catch (final IOException e) {
+            report(e);
+        }
+    }
+
+    private void replace(final @Nullable Transport transport) throws IOException {
         cancelLookup();
         connector.abandon();
         final Wire old = wire;
@@ -108,7 +134,25 @@ public final class SocketBufferEvent extends BufferEvent {
     public void connect(final SocketAddress peer) throws IOException {
         Objects.requireNonNull(peer, "peer");
         ensureCanConnect();
-        connector.connect(peer);
+        if (isForeign()) {
+            onLoop(() -> connectFromLoop(peer));
+            return;
+        }
+        take();
+        try {
+            connector.connect(peer);
+        } finally {
+            giveBack();
+        }
+    }
+
+    /** The caller has long returned: what it cannot be told by an exception is an event. */
+    private void connectFromLoop(final SocketAddress peer) {
+        try {
+            connect(peer);
+        } catch (final IOException | EventException e) {
+            raiseEvent(EventFlags.ERROR, ConnectionException.whileConnecting(e, peer), true);
+        }
     }
 
     /**
@@ -120,6 +164,10 @@ public final class SocketBufferEvent extends BufferEvent {
      */
     public void connect() {
         ensureCanConnect();
+        if (isOutside()) {
+            locked(this::connect);
+            return;
+        }
         final Transport transport = transport();
         if (transport == null) {
             throw new IllegalStateException("connect without an address needs a transport that is connecting: " + this);
@@ -166,6 +214,14 @@ public final class SocketBufferEvent extends BufferEvent {
             throw new IllegalArgumentException("a host is reached at a port from 1 to 65535, not " + port);
         }
         ensureCanConnect();
+        if (isForeign()) {
+            onLoop(() -> connectHostname(resolver, hints, host, port));
+            return;
+        }
+        if (isOutside()) {
+            locked(() -> connectHostname(resolver, hints, host, port));
+            return;
+        }
         HostConnect connect = hosts;
         if (connect == null) {
             connect = new HostConnect(this);
@@ -186,8 +242,49 @@ public final class SocketBufferEvent extends BufferEvent {
     @Override
     public void shutdownOutput() {
         ensureLive("shutdownOutput");
+        if (isOutside()) {
+            locked(this::shutdownOutput);
+            return;
+        }
         if (!writer.isShutdown()) {
             writer.shutdownOutput();
+        }
+    }
+
+    /**
+     * Chooses whether a close of the peer is noticed while READ is disabled: then CLOSED_BY_PEER is told, once for each
+     * transport, and nothing else changes. Only where the backend notices it without reading
+     * ({@link EventBase#FEATURE_EARLY_CLOSE}); elsewhere this has no effect. At first: no.
+     *
+     * @param on true to notice it.
+     * @throws IllegalStateException if this is freed, or the calling thread is not the loop's.
+     */
+    public void probePeerClose(final boolean on) {
+        ensureLive("probePeerClose");
+        if (isOutside()) {
+            locked(() -> probePeerClose(on));
+            return;
+        }
+        probing = on && (base().features() & EventBase.FEATURE_EARLY_CLOSE) != 0;
+        probe();
+    }
+
+    private void probe() {
+        if (wire != null && (probing || wire.isWatchingClosed())) {
+            wire.watchClosed(probing && !isClosed() && connector.isIdle() && !isEnabled(Directions.READ));
+        }
+    }
+
+    /** The reactor: the peer has finished. */
+    void closedByPeer(final Wire source) {
+        enter();
+        try {
+            if (isCurrent(source) && !isClosed() && source.isWatchingClosed()) {
+                source.closeTold();
+                raiseEvent(EventFlags.CLOSED_BY_PEER, null, false);
+            }
+        } finally {
+            exit();
         }
     }
 
@@ -270,29 +367,29 @@ public final class SocketBufferEvent extends BufferEvent {
 
     /** The reactor, or an end that waits to be told: the transport is readable. */
     void readable(final Wire source) {
-        if (isCurrent(source) && connector.isIdle()) {
-            hold();
-            try {
+        enter();
+        try {
+            if (isCurrent(source) && connector.isIdle()) {
                 reader.readable(source);
-            } finally {
-                letGo();
             }
+        } finally {
+            exit();
         }
     }
 
     /** The reactor, or a connect that was answered at once: the transport is writable. */
     void writable(final Wire source) {
-        if (isCurrent(source)) {
-            hold();
-            try {
+        enter();
+        try {
+            if (isCurrent(source)) {
                 if (connector.isIdle()) {
                     writer.writable(source);
                 } else {
                     connector.writable(source);
                 }
-            } finally {
-                letGo();
             }
+        } finally {
+            exit();
         }
     }
 
@@ -326,6 +423,7 @@ public final class SocketBufferEvent extends BufferEvent {
         if (wants(Directions.READ)) {
             startReading();
         }
+        probe();
     }
 
     private void swap(final @Nullable Transport transport) {
@@ -350,6 +448,7 @@ public final class SocketBufferEvent extends BufferEvent {
             if (wants(Directions.READ)) {
                 startReading();
             }
+            probe();
         }
     }
 
@@ -373,6 +472,7 @@ public final class SocketBufferEvent extends BufferEvent {
 
     @Override
     void startReading() {
+        probe();
         if (connector.isIdle()) {
             readTimer.restart();
             if (wire != null && wire.isUsable()) {
@@ -394,6 +494,7 @@ public final class SocketBufferEvent extends BufferEvent {
         if (wire != null) {
             wire.watchRead(false);
         }
+        probe();
     }
 
     @Override
@@ -494,11 +595,11 @@ public final class SocketBufferEvent extends BufferEvent {
     @Override
     void writeTimedOut() {
         if (connector.isConnecting()) {
-            hold();
+            enter();
             try {
                 connector.timedOut();
             } finally {
-                letGo();
+                exit();
             }
         } else {
             super.writeTimedOut();

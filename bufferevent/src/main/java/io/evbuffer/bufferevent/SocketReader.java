@@ -54,6 +54,7 @@ final class SocketReader {
         if (ended && owner.isCurrent(wire) && owner.isEnabled(Directions.READ)) {
             final Throwable why = failure;
             reset();
+            wire.closeTold();
             if (why == null) {
                 owner.endDirection(Directions.READ, END, null, false);
             } else {
@@ -93,6 +94,7 @@ final class SocketReader {
         final EvBuffer input = owner.input();
         final long before = input.length();
         input.unfreeze(BufferEnd.END);
+        owner.tally.reads++;
         try {
             final long taken = wire.read(input, atMost);
             ended = taken == ScatterSource.END_OF_STREAM;

@@ -90,26 +90,31 @@ final class SocketWriter implements TurnEndTask {
 
     @Override
     public void turnEnd() {
-        queued = false;
-        attemptNow();
+        owner.enter();
+        try {
+            queued = false;
+            attemptNow();
+        } finally {
+            owner.exit();
+        }
     }
 
     /** The layer above has handed over what it had: it leaves now, unless the transport has to become writable first. */
     void takeOver() {
         if (!queued && !refused && (asked || shutdown || !owner.output().isEmpty())) {
-            attemptNow();
+            owner.hold();
+            try {
+                attemptNow();
+            } finally {
+                owner.letGo();
+            }
         }
     }
 
     private void attemptNow() {
         final Wire wire = owner.wire();
         if (wire != null) {
-            owner.hold();
-            try {
-                attempt(wire, true);
-            } finally {
-                owner.letGo();
-            }
+            attempt(wire, true);
         }
     }
 
@@ -186,6 +191,7 @@ final class SocketWriter implements TurnEndTask {
         final EvBuffer output = owner.output();
         final long before = output.length();
         output.unfreeze(BufferEnd.START);
+        owner.tally.writes++;
         try {
             return wire.write(output, atMost);
         } catch (final RuntimeException | LinkageError e) {

@@ -16,25 +16,40 @@ import org.jspecify.annotations.Nullable;
  * BufferEvent does is late, and does nothing.
  */
 final class Wire {
+    private final SocketBufferEvent owner;
     private final Transport transport;
+    private final Tally tally;
     private final ChannelReader reader;
     private final ChannelWriter writer;
     private final Event readable;
     private final Event writable;
     private boolean watchingRead;
     private boolean watchingWrite;
+    private @Nullable Event closed; // made when first watched
+    private boolean watchingClosed;
+    private boolean closeTold;
     private boolean usable; // the connection stands; without it nothing moves
 
     Wire(final SocketBufferEvent owner, final Transport transport) {
         this.transport = transport;
+        this.owner = owner;
+        this.tally = owner.tally;
         this.usable = transport.isConnected();
         owner.base().leaveRegistered(transport);
         this.reader = owner.live().reader(transport);
         this.writer = owner.live().writer(transport);
         this.readable = new Event(
-                owner.base(), transport, Event.READ | Event.PERSIST, (event, result) -> owner.readable(this), owner);
+                owner.base(),
+                transport,
+                Event.READ | Event.PERSIST | Event.FINALIZE,
+                (event, result) -> owner.readable(this),
+                owner);
         this.writable = new Event(
-                owner.base(), transport, Event.WRITE | Event.PERSIST, (event, result) -> owner.writable(this), owner);
+                owner.base(),
+                transport,
+                Event.WRITE | Event.PERSIST | Event.FINALIZE,
+                (event, result) -> owner.writable(this),
+                owner);
         readable.priority(owner.priority());
         writable.priority(owner.priority());
     }
@@ -55,10 +70,15 @@ final class Wire {
         return watchingWrite;
     }
 
+    boolean isWatchingClosed() {
+        return watchingClosed;
+    }
+
     void watchRead(final boolean on) {
         if (watchingRead != on) {
             watch(readable, on);
             watchingRead = on;
+            tally.interestChanges++;
         }
     }
 
@@ -66,7 +86,34 @@ final class Wire {
         if (watchingWrite != on) {
             watch(writable, on);
             watchingWrite = on;
+            tally.interestChanges++;
         }
+    }
+
+    /** Notices, once, that the peer has finished; only where the backend can. */
+    void watchClosed(final boolean on) {
+        if (watchingClosed == on || (on && (closeTold || !usable))) {
+            return;
+        }
+        Event event = closed;
+        if (event == null) {
+            event = new Event(
+                    owner.base(),
+                    transport,
+                    Event.CLOSED | Event.PERSIST | Event.FINALIZE,
+                    (source, result) -> owner.closedByPeer(this),
+                    owner);
+            event.priority(owner.priority());
+            closed = event;
+        }
+        watch(event, on);
+        watchingClosed = on;
+    }
+
+    /** It was noticed, or the end was read. */
+    void closeTold() {
+        closeTold = true;
+        watchClosed(false);
     }
 
     private static void watch(final Event event, final boolean on) {
@@ -110,6 +157,9 @@ final class Wire {
     void collectEvents(final List<Event> events) {
         events.add(readable);
         events.add(writable);
+        if (closed != null) {
+            events.add(closed);
+        }
     }
 
     /** The connect attempt has made a connection. */
@@ -122,6 +172,7 @@ final class Wire {
         usable = false;
         watchRead(false);
         watchWrite(false);
+        watchClosed(false);
     }
 
     /** Leaves the reactor. The transport stays as it is. */
@@ -129,6 +180,9 @@ final class Wire {
         giveUp();
         readable.close();
         writable.close();
+        if (closed != null) {
+            closed.close();
+        }
     }
 
     /** Leaves the reactor and then closes the transport, so that nothing holds it open. */

@@ -16,7 +16,8 @@
  * Closing the base ends all that is left on it.
  *
  * <p><b>Threads:</b> a BufferEvent belongs to its loop's thread. While the loop runs, calls from any other thread throw; hand
- * work to the loop by {@link io.evbuffer.event.EventBase#execute}.
+ * work to the loop by {@link io.evbuffer.event.EventBase#execute}, or build it with
+ * {@link io.evbuffer.bufferevent.Options#THREADSAFE}.
  *
  * <p><b>Failure:</b> misuse throws and changes nothing. What happens to a connection is an event, never an exception out
  * of a call that only fills a buffer. What a callback throws goes to the error handler of the base.

@@ -18,6 +18,12 @@ final class BufferEventInvariants {
      */
     static void atCallback(final BufferEvent s, final boolean endsFrozen) {
         assertTrue(s.base().inLoopThread(), "BEV-1: not on the loop's thread");
+        if (s.sharedLock() != null) {
+            assertEquals(
+                    !s.options().has(Options.UNLOCK_CALLBACKS),
+                    s.sharedLock().isMine(),
+                    "BEV-22: the lock in callbacks of " + s.options());
+        }
         assertFalse(s.isClosed(), "BEV-2: callback after close");
         assertTrue(s.references() >= 2, "BEV-19: the creator's reference and the routine's, not " + s.references());
         state(s);
@@ -36,7 +42,8 @@ final class BufferEventInvariants {
             final int kinds = (what.has(EventFlags.EOF) ? 1 : 0)
                     + (what.has(EventFlags.ERROR) ? 1 : 0)
                     + (what.has(EventFlags.TIMEOUT) ? 1 : 0)
-                    + (what.has(EventFlags.CONNECTED) ? 1 : 0);
+                    + (what.has(EventFlags.CONNECTED) ? 1 : 0)
+                    + (what.has(EventFlags.CLOSED_BY_PEER) ? 1 : 0);
             assertEquals(1, kinds, "BEV-15: not deferred, yet " + what);
             if (ends && what.has(EventFlags.READING)) {
                 assertFalse(s.enabled().has(Directions.READ), "BEV-16: READ still enabled at " + what);

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -219,10 +220,35 @@ class EfficiencyTest {
     @Test
     @DisplayName("PERF-06, IMP-28")
     void anEchoAllocatesNothingInItsTurns() throws Exception {
+        echoWithoutGarbage(Options.NONE, socket -> {});
+    }
+
+    @Test
+    @DisplayName("IMP-28: under limits")
+    void limitsAllocateNothing() throws Exception {
+        final long plenty = Long.MAX_VALUE / 2;
+        final RateLimitGroup group =
+                loop.closeLater(RateLimitGroup.create(loop.base(), new TokenBucketCfg(plenty, plenty, plenty, plenty)));
+        echoWithoutGarbage(Options.NONE, socket -> {
+            socket.setRateLimit(new TokenBucketCfg(plenty, plenty, plenty, plenty));
+            socket.addToRateLimitGroup(group);
+            socket.backPressure((source, above) -> {});
+        });
+    }
+
+    @Test
+    @DisplayName("IMP-28: with a lock")
+    void theLockAllocatesNothing() throws Exception {
+        echoWithoutGarbage(
+                Options.THREADSAFE.with(Options.DEFER_CALLBACKS).with(Options.UNLOCK_CALLBACKS), socket -> {});
+    }
+
+    private void echoWithoutGarbage(final Options options, final Consumer<SocketBufferEvent> prepare) throws Exception {
         final List<SocketBufferEvent> ends = new ArrayList<>();
         for (final Transport each : loop.transports()) {
-            ends.add(loop.create(each, Options.NONE));
+            ends.add(loop.create(each, options));
         }
+        ends.forEach(prepare);
         final long[] rounds = {0};
         for (final SocketBufferEvent each : ends) {
             each.setTimeouts(1000 * LoopFixture.MS, 1000 * LoopFixture.MS);

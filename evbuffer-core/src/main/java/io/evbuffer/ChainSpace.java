@@ -36,7 +36,7 @@ abstract class ChainSpace extends ChainList {
     /** {@code expand} leaves free room unused only if it is less than this part of its chain. */
     private static final int WASTE_DIVISOR = 8;
 
-    final SegmentSource source;
+    SegmentSource source; // of the segments taken from now on
 
     @Nullable
     String owner; // written on the segments taken from now on

@@ -5,6 +5,7 @@ import io.evbuffer.memory.SegmentSource;
 import io.evbuffer.memory.SlabPool;
 import java.nio.ByteBuffer;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.Lock;
 import org.agrona.DirectBuffer;
@@ -221,6 +222,25 @@ public final class EvBuffer extends BufferOperations implements AutoCloseable {
         final boolean locked = enter();
         try {
             super.owner(tag);
+        } finally {
+            leave(locked);
+        }
+    }
+
+    /**
+     * Says who lends the segments from now on. Those that the buffer has stay where they are and go home to whoever lent them.
+     *
+     * <p><b>Cost:</b> O(1), no copy. For a buffer that moves to another thread, and so to another pool.
+     *
+     * @param lender must outlive the bytes that are added from now on.
+     * @throws IllegalStateException if the buffer is closed.
+     */
+    public void source(final SegmentSource lender) {
+        Objects.requireNonNull(lender, "lender");
+        final boolean locked = enter();
+        try {
+            ensureOpen();
+            source = lender;
         } finally {
             leave(locked);
         }

@@ -67,6 +67,10 @@ final class BackPressure {
         }
     }
 
+    boolean isQueued() {
+        return queued;
+    }
+
     /** Nothing is told any more. */
     void cancel() {
         callback = null;

@@ -88,8 +88,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
     final Notices notices;
     final Slots slots;
     final Tally tally = new Tally();
-    private final EventBase base;
-    private final LiveBufferEvents live;
+    private EventBase base;
+    private LiveBufferEvents live;
     private final Options options;
     private final EvBuffer input;
     private final EvBuffer output;
@@ -117,6 +117,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
     private int maxSingleWrite = DEFAULT_MAX_SINGLE;
     private @Nullable Event deadline; // of closeAfterFlush
     private @Nullable BackPressure pressure; // made with its callback
+    private boolean hasMoved; // from another base
 
     /** Registers nothing, sends nothing, calls nobody. */
     BufferEvent(final EventBase base, final Options options) {
@@ -168,10 +169,78 @@ public abstract sealed class BufferEvent implements AutoCloseable
     /**
      * The base it lives on. Any thread.
      *
-     * @return the same object for its whole life.
+     * @return the same object for its whole life, unless {@link #base(EventBase)} moves it.
      */
     public final EventBase base() {
         return base;
+    }
+
+    /**
+     * Moves it to another base, with its transport, callbacks, marks, limits and buffers; from now on it belongs to the loop
+     * there. Only a socket can move, and only while its old base has nothing to do for it: READ is disabled, no output is
+     * about to leave, no connect or lookup is under way, no timer runs, no callback is about to run. Its priority becomes the
+     * middle one there, unless another was set.
+     *
+     * <p><b>Cost:</b> a few small objects; no byte is copied. Bytes that it holds stay in the memory of the old base until they
+     * are taken.
+     *
+     * @param newBase where to live. If its loop runs in another thread, what comes next has to be done there, by way of
+     *                {@link EventBase#execute}.
+     * @throws IllegalArgumentException if its priority does not exist there.
+     * @throws IllegalStateException    if its kind keeps its base, another layer stands on it, the old base has something to do
+     *                                  for it, the new one is closed, this is freed, or the calling thread is not that of the
+     *                                  old loop; nothing has changed.
+     * @throws io.evbuffer.event.EventException if the new base cannot wait for such a transport; nothing has changed.
+     */
+    public final void base(final EventBase newBase) {
+        Objects.requireNonNull(newBase, "newBase");
+        ensureLive("base");
+        if (!tryTake()) {
+            throw refused("base", "another thread is at work on it");
+        }
+        try {
+            ensureStillLive("base");
+            ensureMayLeaveBase();
+            if (newBase != base) {
+                moveTo(newBase);
+            }
+        } finally {
+            giveBack();
+        }
+    }
+
+    private void ensureMayLeaveBase() {
+        if (!hasOwnBase()) {
+            throw refused("base", "this kind keeps its base");
+        }
+        if (above != null) {
+            throw refused("base", "a layer stands on it, " + above);
+        }
+        if (notices.isQueued() || (pressure != null && pressure.isQueued()) || (posted != null && !posted.isEmpty())) {
+            throw refused("base", "its callbacks are about to run");
+        }
+        if (readTimer.isArmed() || writeTimer.isArmed() || isRegistered()) {
+            throw refused("base", "something is registered for it");
+        }
+    }
+
+    private void moveTo(final EventBase newBase) {
+        final LiveBufferEvents newLive = LiveBufferEvents.of(newBase);
+        final int newPriority = priority == base.priorities() / 2 ? newBase.priorities() / 2 : priority;
+        if (newPriority >= newBase.priorities()) {
+            throw new IllegalArgumentException("priority " + newPriority + " of " + newBase.priorities());
+        }
+        leaveBase(newBase, newPriority);
+        readTimer.leaveBase();
+        writeTimer.leaveBase();
+        live.remove(this);
+        hasMoved = true;
+        base = newBase;
+        live = newLive;
+        priority = newPriority;
+        input.source(newBase.pool());
+        output.source(newBase.pool());
+        live.add(this);
     }
 
     /**
@@ -1219,6 +1288,19 @@ public abstract sealed class BufferEvent implements AutoCloseable
         startWriting();
     }
 
+    /** Says whether it can move to another base. */
+    boolean hasOwnBase() {
+        return false;
+    }
+
+    /** Says whether the reactor has something to do for its kind. */
+    boolean isRegistered() {
+        return false;
+    }
+
+    /** It is about to live on another base, at another priority: its kind makes there what it has in the reactor. */
+    void leaveBase(final EventBase newBase, final int newPriority) {}
+
     /** What limits its transfers; null where this kind moves nothing itself. */
     @Nullable
     RateLimits limits() {
@@ -1643,6 +1725,11 @@ public abstract sealed class BufferEvent implements AutoCloseable
 
     private PostedCalls calls() {
         return Objects.requireNonNull(posted);
+    }
+
+    /** Says whether another thread than that of its base may put it into the list of that base, or take it out. */
+    final boolean isLiveShared() {
+        return lock != null || hasMoved;
     }
 
     // ---- inside -----------------------------------------------------------------------------------------------------

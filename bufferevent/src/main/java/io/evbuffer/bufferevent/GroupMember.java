@@ -64,6 +64,10 @@ final class GroupMember {
     }
 
     private void catchUp() {
+        if (!owner.base().inLoopThread()) {
+            catchUp.schedule(owner.base()); // it has moved to another base meanwhile
+            return;
+        }
         owner.enter();
         try {
             if (!left) { // another thread may just have taken it out

@@ -69,6 +69,12 @@ final class IdleTimer {
         }
     }
 
+    /** The owner is about to live on another base; the timer does not run. */
+    void leaveBase() {
+        close();
+        event = null;
+    }
+
     void collectEvent(final List<Event> events) {
         if (event != null) {
             events.add(event);

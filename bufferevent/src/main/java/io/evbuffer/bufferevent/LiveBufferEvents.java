@@ -19,7 +19,7 @@ final class LiveBufferEvents implements AutoCloseable {
     private final EvIovec writeVectors = new EvIovec(ChannelWriter.DEFAULT_VECTORS);
     private final Set<RateLimitGroup> groups = ConcurrentHashMap.newKeySet(); // that tick on the base; any thread
     private final Newest own = new Newest(); // the loop's alone
-    private final Newest shared = new Newest(); // those with a lock; guarded by itself
+    private final Newest shared = new Newest(); // those that another thread may add or remove; guarded by itself
 
     private LiveBufferEvents() {}
 
@@ -36,22 +36,22 @@ final class LiveBufferEvents implements AutoCloseable {
     }
 
     void add(final BufferEvent born) {
-        if (born.sharedLock() == null) {
-            own.add(born);
-        } else {
+        if (born.isLiveShared()) {
             synchronized (shared) {
                 shared.add(born);
             }
+        } else {
+            own.add(born);
         }
     }
 
     void remove(final BufferEvent gone) {
-        if (gone.sharedLock() == null) {
-            own.remove(gone);
-        } else {
+        if (gone.isLiveShared()) {
             synchronized (shared) {
                 shared.remove(gone);
             }
+        } else {
+            own.remove(gone);
         }
     }
 

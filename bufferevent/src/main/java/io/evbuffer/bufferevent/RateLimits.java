@@ -131,16 +131,21 @@ final class RateLimits {
         }
     }
 
+    /** The owner is about to live on another base; the timer does not run. */
+    void leaveBase() {
+        if (refill != null) {
+            refill.close();
+            refill = null;
+        }
+    }
+
     // ---- life -------------------------------------------------------------------------------------------------------
 
     /** The owner is freed: no timer, no group any more. */
     void end() {
         join(null);
         removeOwn();
-        if (refill != null) {
-            refill.close();
-            refill = null;
-        }
+        leaveBase();
     }
 
     // ---- inside -----------------------------------------------------------------------------------------------------

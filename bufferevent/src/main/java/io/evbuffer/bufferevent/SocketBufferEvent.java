@@ -570,6 +570,32 @@ public final class SocketBufferEvent extends BufferEvent {
     }
 
     @Override
+    boolean hasOwnBase() {
+        return true;
+    }
+
+    @Override
+    boolean isRegistered() {
+        return !connector.isIdle()
+                || isLookingUp()
+                || writer.isQueued()
+                || (wire != null && wire.isWatching())
+                || (limits != null && limits.isTimerArmed());
+    }
+
+    @Override
+    void leaveBase(final EventBase newBase, final int newPriority) {
+        final Wire old = wire;
+        if (old != null) {
+            wire = old.onBase(newBase, newPriority); // first, as it may be refused
+            old.detach();
+        }
+        if (limits != null) {
+            limits.leaveBase();
+        }
+    }
+
+    @Override
     boolean flushNow(final Directions directions, final FlushMode mode) {
         return wire != null
                 && mode != FlushMode.NORMAL

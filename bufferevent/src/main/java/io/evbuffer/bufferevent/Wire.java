@@ -4,6 +4,7 @@ import io.evbuffer.EvBuffer;
 import io.evbuffer.channel.ChannelReader;
 import io.evbuffer.channel.ChannelWriter;
 import io.evbuffer.event.Event;
+import io.evbuffer.event.EventBase;
 import io.evbuffer.event.Transport;
 import java.io.IOException;
 import java.util.List;
@@ -31,27 +32,50 @@ final class Wire {
     private boolean usable; // the connection stands; without it nothing moves
 
     Wire(final SocketBufferEvent owner, final Transport transport) {
+        this(owner, transport, owner.base(), owner.live(), owner.priority());
+    }
+
+    private Wire(
+            final SocketBufferEvent owner,
+            final Transport transport,
+            final EventBase base,
+            final LiveBufferEvents live,
+            final int priority) {
         this.transport = transport;
         this.owner = owner;
         this.tally = owner.tally;
         this.usable = transport.isConnected();
-        owner.base().leaveRegistered(transport);
-        this.reader = owner.live().reader(transport);
-        this.writer = owner.live().writer(transport);
+        base.leaveRegistered(transport);
+        this.reader = live.reader(transport);
+        this.writer = live.writer(transport);
         this.readable = new Event(
-                owner.base(),
+                base,
                 transport,
                 Event.READ | Event.PERSIST | Event.FINALIZE,
                 (event, result) -> owner.readable(this),
                 owner);
         this.writable = new Event(
-                owner.base(),
+                base,
                 transport,
                 Event.WRITE | Event.PERSIST | Event.FINALIZE,
                 (event, result) -> owner.writable(this),
                 owner);
-        readable.priority(owner.priority());
-        writable.priority(owner.priority());
+        readable.priority(priority);
+        writable.priority(priority);
+    }
+
+    /** The same for another base, which must be able to wait for the transport. What this one has in the reactor ends. */
+    Wire onBase(final EventBase other, final int priority) {
+        final Event probe = new Event(other, transport, Event.READ | Event.FINALIZE, (event, result) -> {}, null);
+        try {
+            probe.add(); // refused now or never
+        } finally {
+            probe.close();
+        }
+        final Wire moved = new Wire(owner, transport, other, LiveBufferEvents.of(other), priority);
+        moved.usable = usable;
+        moved.closeTold = closeTold;
+        return moved;
     }
 
     Transport transport() {
@@ -68,6 +92,11 @@ final class Wire {
 
     boolean isWatchingWrite() {
         return watchingWrite;
+    }
+
+    /** Says whether anything is registered of it. */
+    boolean isWatching() {
+        return watchingRead || watchingWrite || watchingClosed;
     }
 
     boolean isWatchingClosed() {

@@ -48,7 +48,7 @@ final class BackPressure {
     }
 
     private void tell() {
-        owner.take();
+        final SharedLock held = owner.take();
         try {
             if (queued) { // another thread may just have taken it back
                 queued = false;
@@ -63,7 +63,7 @@ final class BackPressure {
                 }
             }
         } finally {
-            owner.giveBack();
+            SharedLock.giveBack(held);
         }
     }
 

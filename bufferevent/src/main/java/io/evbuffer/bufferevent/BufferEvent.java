@@ -53,8 +53,8 @@ import org.jspecify.annotations.Nullable;
  * {@link IllegalStateException}. With {@link Options#THREADSAFE} any thread may call. What changes something never waits for
  * another thread's callback: where the lock is busy the call is made up by the loop, in order, so that its effect comes
  * after it has returned and what would be thrown goes to the error handler of the base. Flushing, connecting and replacing
- * the transport are always the loop's. Only {@link #lock()}, reading and direct use of the buffers wait for the lock. Callbacks
- * run on the loop's thread in any case, with the lock unless {@link Options#UNLOCK_CALLBACKS} is set.
+ * the transport are always the loop's. Only {@link #lock()}, reading, direct use of the buffers and putting a layer on it
+ * wait for the lock. Callbacks run on the loop's thread in any case, with the lock unless {@link Options#UNLOCK_CALLBACKS} is set.
  */
 public abstract sealed class BufferEvent implements AutoCloseable
         permits SocketBufferEvent, PairBufferEvent, LayeredBufferEvent {
@@ -159,7 +159,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
         input.freeze(BufferEnd.END);
         output.freeze(BufferEnd.START);
         if (shared != null) {
-            share(shared);
+            adopt(shared);
         }
         live.add(this);
     }
@@ -195,7 +195,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
     public final void base(final EventBase newBase) {
         Objects.requireNonNull(newBase, "newBase");
         ensureLive("base");
-        if (!tryTake()) {
+        final SharedLock held = lock;
+        if (held != null && !held.tryAcquire()) {
             throw refused("base", "another thread is at work on it");
         }
         try {
@@ -205,7 +206,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
                 moveTo(newBase);
             }
         } finally {
-            giveBack();
+            SharedLock.giveBack(held);
         }
     }
 
@@ -524,12 +525,13 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void write(final byte[] source) {
         ensureLive("write");
-        if (takeToChange()) {
+        final SharedLock held = lock;
+        if (takeToChange(held)) {
             try {
                 ensureWritable("write");
                 output.add(source);
             } finally {
-                giveBack();
+                SharedLock.giveBack(held);
             }
         } else {
             writeLater(bytes -> bytes.add(source));
@@ -547,12 +549,13 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void write(final byte[] source, final int offset, final int length) {
         ensureLive("write");
-        if (takeToChange()) {
+        final SharedLock held = lock;
+        if (takeToChange(held)) {
             try {
                 ensureWritable("write");
                 output.add(source, offset, length);
             } finally {
-                giveBack();
+                SharedLock.giveBack(held);
             }
         } else {
             writeLater(bytes -> bytes.add(source, offset, length));
@@ -570,12 +573,13 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void write(final DirectBuffer source, final int offset, final int length) {
         ensureLive("write");
-        if (takeToChange()) {
+        final SharedLock held = lock;
+        if (takeToChange(held)) {
             try {
                 ensureWritable("write");
                 output.add(source, offset, length);
             } finally {
-                giveBack();
+                SharedLock.giveBack(held);
             }
         } else {
             writeLater(bytes -> bytes.add(source, offset, length));
@@ -590,12 +594,13 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void write(final ByteBuffer source) {
         ensureLive("write");
-        if (takeToChange()) {
+        final SharedLock held = lock;
+        if (takeToChange(held)) {
             try {
                 ensureWritable("write");
                 output.add(source);
             } finally {
-                giveBack();
+                SharedLock.giveBack(held);
             }
         } else {
             writeLater(bytes -> bytes.add(source));
@@ -616,15 +621,36 @@ public abstract sealed class BufferEvent implements AutoCloseable
         if (source == output) {
             return;
         }
-        if (takeToChange()) {
+        if (source != input && isOutside()) {
+            writeFromOutside(source);
+            return;
+        }
+        final SharedLock held = take(); // of the input as well
+        try {
+            ensureWritable("writeBuffer");
+            output.addBuffer(source);
+        } finally {
+            SharedLock.giveBack(held);
+        }
+    }
+
+    /** The source may have a lock too, and nobody who has one of the two waits for the other: so first one, then the other. */
+    private void writeFromOutside(final EvBuffer source) {
+        final EvBuffer bytes = new EvBuffer(base.pool());
+        bytes.addBuffer(source);
+        final SharedLock held = lock;
+        if (!takeToChange(held)) {
+            calls().post(() -> writeBuffer(bytes), bytes);
+            return;
+        }
+        try (bytes) {
             try {
                 ensureWritable("writeBuffer");
-                output.addBuffer(source);
+                output.addBuffer(bytes);
             } finally {
-                giveBack();
+                SharedLock.giveBack(held);
+                source.prependBuffer(bytes); // what was refused
             }
-        } else {
-            writeLater(bytes -> bytes.addBuffer(source));
         }
     }
 
@@ -640,11 +666,11 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final int read(final byte[] target, final int offset, final int length) {
         Objects.checkFromIndexSize(offset, length, target.length);
-        take();
+        final SharedLock held = take();
         try {
             return canRead() ? input.remove(target, offset, length) : 0;
         } finally {
-            giveBack();
+            SharedLock.giveBack(held);
         }
     }
 
@@ -660,11 +686,11 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final int read(final MutableDirectBuffer target, final int offset, final int length) {
         target.boundsCheck(offset, length);
-        take();
+        final SharedLock held = take();
         try {
             return canRead() ? input.remove(target, offset, length) : 0;
         } finally {
-            giveBack();
+            SharedLock.giveBack(held);
         }
     }
 
@@ -676,11 +702,11 @@ public abstract sealed class BufferEvent implements AutoCloseable
      * @throws IllegalStateException if no reference is left, or the calling thread is not the loop's.
      */
     public final int read(final ByteBuffer target) {
-        take();
+        final SharedLock held = take();
         try {
             return canRead() ? input.remove(target) : 0;
         } finally {
-            giveBack();
+            SharedLock.giveBack(held);
         }
     }
 
@@ -692,13 +718,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
      *                               or the calling thread is not the loop's; nothing moved.
      */
     public final void readBuffer(final EvBuffer target) {
-        take();
-        try {
-            ensureNotFinalized("readBuffer");
-            target.addBuffer(input);
-        } finally {
-            giveBack();
-        }
+        ensureNotFinalized("readBuffer");
+        target.addBuffer(input); // takes the locks of both in an order that all keep to
     }
 
     /**
@@ -1207,11 +1228,11 @@ public abstract sealed class BufferEvent implements AutoCloseable
      * @throws IllegalStateException if no reference is left, or there is no lock and the calling thread is not the loop's.
      */
     public final void lock() {
-        take();
+        final SharedLock held = take();
         try {
             retain();
         } catch (final IllegalStateException gone) {
-            giveBack();
+            SharedLock.giveBack(held);
             throw gone;
         }
     }
@@ -1222,10 +1243,11 @@ public abstract sealed class BufferEvent implements AutoCloseable
      * @throws IllegalStateException if no reference is left, or there is no lock and the calling thread is not the loop's.
      */
     public final void unlock() {
+        final SharedLock held = lock;
         try {
             release();
         } finally {
-            giveBack();
+            SharedLock.giveBack(held);
         }
     }
 
@@ -1433,38 +1455,29 @@ public abstract sealed class BufferEvent implements AutoCloseable
         }
     }
 
-    /** A routine of the loop begins: it has the lock and a reference. */
-    final void enter() {
-        take();
+    /** A routine of the loop begins: it has the lock and a reference. Returns what {@link #exit} gives back. */
+    final @Nullable SharedLock enter() {
+        final SharedLock held = take();
         hold();
+        return held;
     }
 
-    /** It ends. */
-    final void exit() {
+    /** It ends. A lock that came meanwhile, with a layer, is not its own. */
+    final void exit(final @Nullable SharedLock held) {
         try {
             letGo();
         } finally {
-            giveBack();
+            SharedLock.giveBack(held);
         }
     }
 
-    /** Takes the lock, waiting for it. */
-    final void take() {
-        if (lock != null) {
-            lock.acquire();
+    /** Takes the lock, waiting for it. Returns what has to be given back. */
+    final @Nullable SharedLock take() {
+        final SharedLock shared = lock;
+        if (shared != null) {
+            shared.acquire();
         }
-    }
-
-    /** Takes the lock if it is free, or there is none. */
-    final boolean tryTake() {
-        return lock == null || lock.tryAcquire();
-    }
-
-    /** Gives the lock back. */
-    final void giveBack() {
-        if (lock != null) {
-            lock.release();
-        }
+        return shared;
     }
 
     /** Something that must outlive the present call begins: a routine, a queued pass. */
@@ -1480,14 +1493,14 @@ public abstract sealed class BufferEvent implements AutoCloseable
     final boolean letGo() {
         final int left = lock == null ? --references : (int) REFERENCES.getAndAdd(this, -1) - 1;
         if (left == 0 && life != Life.FINALIZED) {
-            take();
+            final SharedLock held = take();
             try {
                 if (isWorking()) {
                     free();
                 }
                 finish();
             } finally {
-                giveBack();
+                SharedLock.giveBack(held);
             }
         }
         return left == 0;
@@ -1575,7 +1588,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
     }
 
     void readTimedOut() {
-        enter();
+        final SharedLock held = enter();
         try {
             if (movesAtLast(Directions.READ)) {
                 return;
@@ -1587,12 +1600,12 @@ public abstract sealed class BufferEvent implements AutoCloseable
                     new ConnectionException.IdleTimeout(Directions.READ, timeout),
                     false);
         } finally {
-            exit();
+            exit(held);
         }
     }
 
     void writeTimedOut() {
-        enter();
+        final SharedLock held = enter();
         try {
             if (movesAtLast(Directions.WRITE)) {
                 return;
@@ -1604,13 +1617,13 @@ public abstract sealed class BufferEvent implements AutoCloseable
                     new ConnectionException.IdleTimeout(Directions.WRITE, timeout),
                     false);
         } finally {
-            exit();
+            exit(held);
         }
     }
 
     /** The base is being closed: whatever references remain, everything goes now. */
     final void baseClosed() {
-        take();
+        final SharedLock held = take();
         try {
             if (isWorking()) {
                 try {
@@ -1621,7 +1634,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
             }
             finish();
         } finally {
-            giveBack();
+            SharedLock.giveBack(held);
         }
     }
 
@@ -1649,12 +1662,30 @@ public abstract sealed class BufferEvent implements AutoCloseable
         return lock;
     }
 
-    /** Any thread may call from now on. Given before anything else is done with it. */
-    final void share(final SharedLock shared) {
+    private void adopt(final SharedLock shared) {
         lock = shared;
         posted = new PostedCalls(this);
         input.enableLocking(shared.forBuffers());
         output.enableLocking(shared.forBuffers());
+    }
+
+    /** Any thread may call from now on, this and all that it works together with: layers and partners. */
+    final void share(final SharedLock shared) {
+        if (lock != null) {
+            return;
+        }
+        live.remove(this);
+        adopt(shared);
+        live.add(this);
+        shareWith(below(), shared);
+        shareWith(above, shared);
+        shareWith(partner(), shared);
+    }
+
+    private static void shareWith(final @Nullable BufferEvent other, final SharedLock shared) {
+        if (other != null) {
+            other.share(shared);
+        }
     }
 
     /** Any thread may call, and this one does not hold the lock yet. */
@@ -1663,8 +1694,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
     }
 
     /** With the lock, or with none: true. False if another thread has it, and this one must not wait for it. */
-    private boolean takeToChange() {
-        final SharedLock shared = lock;
+    private boolean takeToChange(final @Nullable SharedLock shared) {
         if (shared == null) {
             return true;
         }
@@ -1687,14 +1717,24 @@ public abstract sealed class BufferEvent implements AutoCloseable
 
     /** Makes a call with the lock: now, or from the loop if another thread has it. */
     final void locked(final Runnable call) {
-        if (takeToChange()) {
+        final SharedLock held = lock;
+        if (takeToChange(held)) {
             try {
                 call.run();
             } finally {
-                giveBack();
+                SharedLock.giveBack(held);
             }
         } else {
             calls().post(call, null);
+        }
+    }
+
+    /** Makes a call that is the loop's alone, as it may move bytes: now, or from the loop. */
+    final void onLoopOrLocked(final Runnable call) {
+        if (isForeign()) {
+            onLoop(call);
+        } else {
+            locked(call);
         }
     }
 
@@ -1703,11 +1743,11 @@ public abstract sealed class BufferEvent implements AutoCloseable
             onLoop(() -> flush(directions, mode)); // I/O is the loop's
             return false;
         }
-        take();
+        final SharedLock held = take();
         try {
             return flush(directions, mode);
         } finally {
-            giveBack();
+            SharedLock.giveBack(held);
         }
     }
 

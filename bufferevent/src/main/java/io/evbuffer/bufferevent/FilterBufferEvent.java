@@ -97,7 +97,12 @@ public final class FilterBufferEvent extends LayeredBufferEvent {
             final @Nullable BufferFilter output,
             final Options options,
             final @Nullable AutoCloseable context) {
-        return new FilterBufferEvent(underlying, input, output, options, context);
+        final SharedLock held = underlying.take();
+        try {
+            return new FilterBufferEvent(underlying, input, output, options, context);
+        } finally {
+            SharedLock.giveBack(held);
+        }
     }
 
     // ---- the work ---------------------------------------------------------------------------------------------------

@@ -68,13 +68,13 @@ final class GroupMember {
             catchUp.schedule(owner.base()); // it has moved to another base meanwhile
             return;
         }
-        owner.enter();
+        final SharedLock held = owner.enter();
         try {
             if (!left) { // another thread may just have taken it out
                 applyState();
             }
         } finally {
-            owner.exit();
+            owner.exit(held);
         }
     }
 
@@ -102,11 +102,12 @@ final class GroupMember {
 
     /** The group's state has changed. */
     void changed() {
-        if (owner.base().inLoopThread() && owner.tryTake()) {
+        final SharedLock held = owner.sharedLock();
+        if (owner.base().inLoopThread() && (held == null || held.tryAcquire())) {
             try {
                 applyState();
             } finally {
-                owner.giveBack();
+                SharedLock.giveBack(held);
             }
         } else {
             try {

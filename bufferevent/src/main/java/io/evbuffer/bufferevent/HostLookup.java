@@ -77,7 +77,7 @@ final class HostLookup implements HostResolver.Answer {
     }
 
     private void tell() {
-        owner.enter();
+        final SharedLock held = owner.enter();
         try {
             final Outcome answer = outcome.get();
             if (!over && answer != null) {
@@ -85,7 +85,7 @@ final class HostLookup implements HostResolver.Answer {
                 told.accept(answer);
             }
         } finally {
-            owner.exit();
+            owner.exit(held);
         }
     }
 

@@ -101,13 +101,13 @@ final class IdleTimer {
     }
 
     private void due() {
-        owner.enter();
+        final SharedLock held = owner.enter();
         try {
             if (armed) { // another thread may just have taken it back
                 expire();
             }
         } finally {
-            owner.exit();
+            owner.exit(held);
         }
     }
 

@@ -46,8 +46,15 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
 
     /** Takes the slots of the underlying and a reference; enables it both ways, but nothing is read until the layer reads. */
     LayeredBufferEvent(final BufferEvent underlying, final Options options) {
-        super(usable(underlying).base(), options);
+        super(usable(underlying).base(), options, lockFor(underlying, options));
         below = underlying;
+        final SharedLock shared = sharedLock();
+        if (shared != null && below.sharedLock() == null) {
+            if (base().inLoopThread()) {
+                shared.holdForTurn(base());
+            }
+            below.share(shared);
+        }
         below.hold();
         below.above = this;
         below.slots.set(arrived, left, told);
@@ -61,6 +68,12 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
             throw underlying.refused("stand on this", "another layer does, " + underlying.above);
         }
         return underlying;
+    }
+
+    /** All that works together has one lock: that of the underlying, or a new one for it as well. */
+    private static @Nullable SharedLock lockFor(final BufferEvent underlying, final Options options) {
+        final SharedLock present = underlying.sharedLock();
+        return present == null && options.has(Options.THREADSAFE) ? new SharedLock() : present;
     }
 
     /**
@@ -86,6 +99,10 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
     @Override
     public void setTransport(final @Nullable Transport transport) {
         ensureLive("setTransport");
+        if (isOutside()) {
+            onLoopOrLocked(() -> setTransport(transport));
+            return;
+        }
         below.setTransport(transport);
         newStream();
     }
@@ -93,8 +110,25 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
     @Override
     public void replaceTransport(final @Nullable Transport transport) throws IOException {
         ensureLive("replaceTransport");
-        below.replaceTransport(transport);
-        newStream();
+        if (isForeign()) {
+            onLoop(() -> replaceFromLoop(transport));
+            return;
+        }
+        final SharedLock held = take();
+        try {
+            below.replaceTransport(transport);
+            newStream();
+        } finally {
+            SharedLock.giveBack(held);
+        }
+    }
+
+    final void replaceFromLoop(final @Nullable Transport transport) {
+        try {
+            replaceTransport(transport);
+        } catch (final IOException e) {
+            report(e);
+        }
     }
 
     final void newStream() {
@@ -110,6 +144,10 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
     @Override
     public final void shutdownOutput() {
         ensureLive("shutdownOutput");
+        if (isOutside()) {
+            locked(this::shutdownOutput);
+            return;
+        }
         if (!shutdown) {
             shutdown = true;
             output().freeze(BufferEnd.END);
@@ -149,6 +187,10 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
     public final void connectHostname(
             final @Nullable HostResolver resolver, final HostHints hints, final String host, final int port) {
         ensureLive("connectHostname");
+        if (isOutside()) {
+            onLoopOrLocked(() -> connectBelow(resolver, hints, host, port));
+            return;
+        }
         connectBelow(resolver, hints, host, port);
     }
 
@@ -261,8 +303,13 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
     }
 
     private void turnEnd() {
-        queued = false;
-        takeOver();
+        final SharedLock held = enter();
+        try {
+            queued = false;
+            takeOver();
+        } finally {
+            exit(held);
+        }
     }
 
     @Override
@@ -312,28 +359,38 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
     // ---- what comes from below --------------------------------------------------------------------------------------
 
     private void arrived() {
-        if (isWorking()) {
-            belowArrived();
-            work(false);
+        final SharedLock held = take(); // the underlying may have let go of it
+        try {
+            if (isWorking()) {
+                belowArrived();
+                work(false);
+            }
+        } finally {
+            SharedLock.giveBack(held);
         }
     }
 
     private void left() {
-        if (isWorking()) {
-            work(false);
+        final SharedLock held = take();
+        try {
+            if (isWorking()) {
+                work(false);
+            }
+        } finally {
+            SharedLock.giveBack(held);
         }
     }
 
     private void told(final EventFlags what, final @Nullable Throwable cause) {
-        if (isWorking()) {
-            endedBelow = endedBelow.with(directionsOf(what));
-            hold();
-            try {
+        final SharedLock held = enter();
+        try {
+            if (isWorking()) {
+                endedBelow = endedBelow.with(directionsOf(what));
                 belowEvent(what, cause);
                 work(false);
-            } finally {
-                letGo();
             }
+        } finally {
+            exit(held);
         }
     }
 

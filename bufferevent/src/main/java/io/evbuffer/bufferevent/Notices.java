@@ -101,14 +101,14 @@ final class Notices {
     }
 
     private void runPass() {
-        owner.take();
+        final SharedLock held = owner.take();
         try {
             if (queued) { // another thread may just have taken it back
                 queued = false; // the reference it held is ours until the end
                 pass();
             }
         } finally {
-            owner.giveBack();
+            SharedLock.giveBack(held);
         }
     }
 

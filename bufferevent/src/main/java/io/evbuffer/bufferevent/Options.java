@@ -31,7 +31,8 @@ public final class Options {
 
     /**
      * Any thread may call, under one lock for the BufferEvent and its buffers. Callbacks run with that lock, unless {@link
-     * #UNLOCK_CALLBACKS} is set too.
+     * #UNLOCK_CALLBACKS} is set too; the functions of a filter always do. Both ends of a pair share one lock, and so does a
+     * layer with what it stands on: one without a lock receives that of the layer.
      */
     public static final Options THREADSAFE = ALL[THREADSAFE_BIT];
 
@@ -64,6 +65,10 @@ public final class Options {
      */
     public Options with(final Options others) {
         return ALL[bits | others.bits];
+    }
+
+    Options without(final Options others) {
+        return ALL[bits & ~others.bits];
     }
 
     /**

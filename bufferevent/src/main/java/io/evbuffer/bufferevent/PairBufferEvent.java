@@ -51,8 +51,8 @@ public final class PairBufferEvent extends BufferEvent {
     private boolean shutdown; // no more output will come
     private boolean shutDown; // and the partner knows
 
-    private PairBufferEvent(final EventBase base, final Options options) {
-        super(base, options.with(Options.DEFER_CALLBACKS));
+    private PairBufferEvent(final EventBase base, final Options options, final @Nullable SharedLock shared) {
+        super(base, options.with(Options.DEFER_CALLBACKS), shared);
     }
 
     /**
@@ -64,8 +64,13 @@ public final class PairBufferEvent extends BufferEvent {
      * @throws IllegalStateException if the base is closed, or its loop runs in another thread.
      */
     public static PairBufferEvent[] create(final EventBase base, final Options options) {
-        final PairBufferEvent one = new PairBufferEvent(base, options);
-        final PairBufferEvent other = new PairBufferEvent(base, options);
+        return create(base, options, options.has(Options.THREADSAFE) ? new SharedLock() : null);
+    }
+
+    /** With the lock that both share; null for none. */
+    static PairBufferEvent[] create(final EventBase base, final Options options, final @Nullable SharedLock shared) {
+        final PairBufferEvent one = new PairBufferEvent(base, options, shared);
+        final PairBufferEvent other = new PairBufferEvent(base, options, shared);
         one.partner = other;
         other.partner = one;
         return new PairBufferEvent[] {one, other};
@@ -114,6 +119,10 @@ public final class PairBufferEvent extends BufferEvent {
     @Override
     public void shutdownOutput() {
         ensureLive("shutdownOutput");
+        if (isOutside()) {
+            locked(this::shutdownOutput);
+            return;
+        }
         if (!shutdown) {
             shutdown = true;
             output().freeze(BufferEnd.END);
@@ -132,8 +141,13 @@ public final class PairBufferEvent extends BufferEvent {
     }
 
     private void turnEnd() {
-        queued = false;
-        takeOver();
+        final SharedLock held = enter();
+        try {
+            queued = false;
+            takeOver();
+        } finally {
+            exit(held);
+        }
     }
 
     @Override

@@ -52,7 +52,7 @@ final class PostedCalls {
     }
 
     private void makeUp() {
-        owner.enter();
+        final SharedLock held = owner.enter();
         try {
             for (int left = count; left > 0; left--) { // those that come meanwhile have another turn
                 final Call next = peek();
@@ -70,7 +70,7 @@ final class PostedCalls {
                 }
             }
         } finally {
-            owner.exit();
+            owner.exit(held);
         }
     }
 

@@ -1,7 +1,9 @@
 package io.evbuffer.bufferevent;
 
+import io.evbuffer.event.EventBase;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lock of a BufferEvent that any thread may call: one for it, its input and its output, and for all BufferEvents that are
@@ -12,7 +14,16 @@ import java.util.concurrent.locks.ReentrantLock;
  * for another one, and no two of them can wait for each other.
  */
 final class SharedLock {
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock lock;
+
+    SharedLock() {
+        this(new ReentrantLock());
+    }
+
+    /** On a lock that tests look at. */
+    SharedLock(final ReentrantLock lock) {
+        this.lock = lock;
+    }
 
     /** What the buffers use. */
     Lock forBuffers() {
@@ -29,6 +40,26 @@ final class SharedLock {
 
     void release() {
         lock.unlock();
+    }
+
+    /** Gives back what was taken; null if there was no lock then. */
+    static void giveBack(final @Nullable SharedLock held) {
+        if (held != null) {
+            held.release();
+        }
+    }
+
+    /**
+     * Takes it until the end of the turn: routines that began before there was a lock are under way, and nobody is to come in
+     * between.
+     */
+    void holdForTurn(final EventBase base) {
+        acquire();
+        base.atTurnEnd(() -> {
+            if (isMine()) {
+                release();
+            }
+        });
     }
 
     boolean isMine() {

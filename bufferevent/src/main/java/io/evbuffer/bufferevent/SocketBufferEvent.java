@@ -89,11 +89,11 @@ public final class SocketBufferEvent extends BufferEvent {
             onLoop(() -> replaceFromLoop(transport));
             return;
         }
-        take();
+        final SharedLock held = take();
         try {
             replace(transport);
         } finally {
-            giveBack();
+            SharedLock.giveBack(held);
         }
     }
 
@@ -138,11 +138,11 @@ public final class SocketBufferEvent extends BufferEvent {
             onLoop(() -> connectFromLoop(peer));
             return;
         }
-        take();
+        final SharedLock held = take();
         try {
             connector.connect(peer);
         } finally {
-            giveBack();
+            SharedLock.giveBack(held);
         }
     }
 
@@ -277,14 +277,14 @@ public final class SocketBufferEvent extends BufferEvent {
 
     /** The reactor: the peer has finished. */
     void closedByPeer(final Wire source) {
-        enter();
+        final SharedLock held = enter();
         try {
             if (isCurrent(source) && !isClosed() && source.isWatchingClosed()) {
                 source.closeTold();
                 raiseEvent(EventFlags.CLOSED_BY_PEER, null, false);
             }
         } finally {
-            exit();
+            exit(held);
         }
     }
 
@@ -367,19 +367,19 @@ public final class SocketBufferEvent extends BufferEvent {
 
     /** The reactor, or an end that waits to be told: the transport is readable. */
     void readable(final Wire source) {
-        enter();
+        final SharedLock held = enter();
         try {
             if (isCurrent(source) && connector.isIdle()) {
                 reader.readable(source);
             }
         } finally {
-            exit();
+            exit(held);
         }
     }
 
     /** The reactor, or a connect that was answered at once: the transport is writable. */
     void writable(final Wire source) {
-        enter();
+        final SharedLock held = enter();
         try {
             if (isCurrent(source)) {
                 if (connector.isIdle()) {
@@ -389,7 +389,7 @@ public final class SocketBufferEvent extends BufferEvent {
                 }
             }
         } finally {
-            exit();
+            exit(held);
         }
     }
 
@@ -621,11 +621,11 @@ public final class SocketBufferEvent extends BufferEvent {
     @Override
     void writeTimedOut() {
         if (connector.isConnecting()) {
-            enter();
+            final SharedLock held = enter();
             try {
                 connector.timedOut();
             } finally {
-                exit();
+                exit(held);
             }
         } else {
             super.writeTimedOut();

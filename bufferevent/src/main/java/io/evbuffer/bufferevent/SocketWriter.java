@@ -90,12 +90,12 @@ final class SocketWriter implements TurnEndTask {
 
     @Override
     public void turnEnd() {
-        owner.enter();
+        final SharedLock held = owner.enter();
         try {
             queued = false;
             attemptNow();
         } finally {
-            owner.exit();
+            owner.exit(held);
         }
     }
 

@@ -5,6 +5,7 @@ import io.evbuffer.BufferEnd;
 import io.evbuffer.EvBuffer;
 import io.evbuffer.event.Event;
 import io.evbuffer.event.EventBase;
+import io.evbuffer.event.EventException;
 import io.evbuffer.event.Transport;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -205,8 +206,13 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
             ensureConsistent(options);
             TlsScratch.of(base);
             final SocketBufferEvent socket = SocketBufferEvent.create(
-                    base, transport, options.has(Options.CLOSE_ON_FREE) ? Options.CLOSE_ON_FREE : Options.NONE);
-            return new TlsBufferEvent(socket, socket, engines, state, options);
+                    base, transport, options.without(Options.DEFER_CALLBACKS).without(Options.UNLOCK_CALLBACKS));
+            final SharedLock held = socket.take();
+            try {
+                return new TlsBufferEvent(socket, socket, engines, state, options);
+            } finally {
+                SharedLock.giveBack(held);
+            }
         } catch (final RuntimeException refused) {
             engines.refused(options);
             throw refused;
@@ -218,7 +224,12 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         try {
             ensureConsistent(options);
             TlsScratch.of(underlying.base());
-            return new TlsBufferEvent(underlying, null, engines, state, options);
+            final SharedLock held = underlying.take();
+            try {
+                return new TlsBufferEvent(underlying, null, engines, state, options);
+            } finally {
+                SharedLock.giveBack(held);
+            }
         } catch (final RuntimeException refused) {
             engines.refused(options);
             throw refused;
@@ -265,7 +276,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
      * @throws IllegalStateException    if this is freed, or the calling thread is not the loop's.
      */
     public TlsFlags setFlags(final TlsFlags more) {
-        return changeFlags(flags.with(more), more);
+        return changeFlags(more, true);
     }
 
     /**
@@ -277,17 +288,22 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
      * @throws IllegalStateException    if this is freed, or the calling thread is not the loop's.
      */
     public TlsFlags clearFlags(final TlsFlags fewer) {
-        return changeFlags(flags.without(fewer), fewer);
+        return changeFlags(fewer, false);
     }
 
-    private TlsFlags changeFlags(final TlsFlags next, final TlsFlags mask) {
+    private TlsFlags changeFlags(final TlsFlags mask, final boolean on) {
         ensureLive("changing flags");
         if (mask == TlsFlags.NONE) {
             throw new IllegalArgumentException("no flag to change");
         }
-        final TlsFlags before = flags;
-        flags = next;
-        return before;
+        final SharedLock held = take();
+        try {
+            final TlsFlags before = flags;
+            flags = on ? before.with(mask) : before.without(mask);
+            return before;
+        } finally {
+            SharedLock.giveBack(held);
+        }
     }
 
     /**
@@ -296,7 +312,12 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
      * @return null if there is none left.
      */
     public @Nullable SSLException takeError() {
-        return errors.take();
+        final SharedLock held = take();
+        try {
+            return errors.take();
+        } finally {
+            SharedLock.giveBack(held);
+        }
     }
 
     /**
@@ -307,7 +328,12 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
      */
     public void delegateTo(final Executor executor) {
         ensureLive("delegateTo");
-        tasks.executor(Objects.requireNonNull(executor, "executor"));
+        Objects.requireNonNull(executor, "executor");
+        if (isOutside()) {
+            locked(() -> tasks.executor(executor));
+        } else {
+            tasks.executor(executor);
+        }
     }
 
     // ---- connection -------------------------------------------------------------------------------------------------
@@ -325,10 +351,28 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     public void connect(final SocketAddress peer) throws IOException {
         ensureLive("connect");
         final SocketBufferEvent own = socketToConnect();
-        final SSLEngine next = engines.next();
-        own.connect(peer);
-        restart(next);
-        own.setTimeouts(NO_TIMEOUT, writeTimeoutNanos());
+        if (isForeign()) {
+            onLoop(() -> connectFromLoop(peer));
+            return;
+        }
+        final SharedLock held = take();
+        try {
+            final SSLEngine next = engines.next();
+            own.connect(peer);
+            restart(next);
+            own.setTimeouts(NO_TIMEOUT, writeTimeoutNanos());
+        } finally {
+            SharedLock.giveBack(held);
+        }
+    }
+
+    /** The caller has long returned: what it cannot be told by an exception is an event. */
+    private void connectFromLoop(final SocketAddress peer) {
+        try {
+            connect(peer);
+        } catch (final IOException | EventException e) {
+            raiseEvent(EventFlags.ERROR, ConnectionException.whileConnecting(e, peer), true);
+        }
     }
 
     /**
@@ -340,6 +384,10 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     public void connect() {
         ensureLive("connect");
         final SocketBufferEvent own = socketToConnect();
+        if (isOutside()) {
+            onLoopOrLocked(this::connect);
+            return;
+        }
         final SSLEngine next = engines.next();
         own.connect();
         restart(next);
@@ -376,6 +424,10 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     @Override
     public void setTransport(final @Nullable Transport transport) {
         ensureLive("setTransport");
+        if (isOutside()) {
+            onLoopOrLocked(() -> setTransport(transport));
+            return;
+        }
         final SSLEngine next = transport == null ? null : engines.next();
         super.setTransport(transport);
         restart(next);
@@ -385,10 +437,19 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     @Override
     public void replaceTransport(final @Nullable Transport transport) throws IOException {
         ensureLive("replaceTransport");
-        final SSLEngine next = transport == null ? null : engines.next();
-        super.replaceTransport(transport);
-        restart(next);
-        thaw();
+        if (isForeign()) {
+            onLoop(() -> replaceFromLoop(transport));
+            return;
+        }
+        final SharedLock held = take();
+        try {
+            final SSLEngine next = transport == null ? null : engines.next();
+            super.replaceTransport(transport);
+            restart(next);
+            thaw();
+        } finally {
+            SharedLock.giveBack(held);
+        }
     }
 
     /** Stale bytes can be discarded, until the next transfer. */
@@ -456,6 +517,10 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
      */
     public void renegotiate() {
         ensureLive("renegotiate");
+        if (isOutside()) {
+            onLoopOrLocked(this::renegotiate);
+            return;
+        }
         if (phase != Phase.OPEN || inputOver || outputOver) {
             throw refused("renegotiate", "it is " + phase);
         }
@@ -895,7 +960,11 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         if (phase == Phase.TELLING) {
             phase = Phase.OPEN;
             restartTimers();
-            work(true);
+            if (isForeign()) {
+                request(); // its closer is another thread; the work is the loop's
+            } else {
+                work(true);
+            }
         }
     }
 

@@ -79,9 +79,14 @@ final class TlsTasks {
         }
 
         private void done() {
-            if (running == this) {
-                abandon();
-                owner.tasksDone(failure);
+            final SharedLock held = owner.enter();
+            try {
+                if (running == this) {
+                    abandon();
+                    owner.tasksDone(failure);
+                }
+            } finally {
+                owner.exit(held);
             }
         }
     }

@@ -132,7 +132,8 @@ class BaseChangeTest {
         without.enable(Directions.READ);
         refused(without); // its read timer runs
         without.disable(Directions.READ);
-        final SocketBufferEvent connecting = loop.track(SocketBufferEvent.create(loop.base(), null, Options.CLOSE_ON_FREE));
+        final SocketBufferEvent connecting =
+                loop.track(SocketBufferEvent.create(loop.base(), null, Options.CLOSE_ON_FREE));
         connecting.connect(loop.listen().getLocalAddress());
         refused(connecting);
 

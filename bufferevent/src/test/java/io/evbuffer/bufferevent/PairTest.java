@@ -183,6 +183,21 @@ class PairTest {
     }
 
     @Test
+    @DisplayName("PAIR-09")
+    void rateLimitsDoNotSlowAPair() {
+        final PairBufferEvent[] ends = loop.pair(Options.NONE);
+        for (final PairBufferEvent each : ends) {
+            each.setRateLimit(new TokenBucketCfg(10, 10, 10, 10));
+        }
+        ends[1].enable(Directions.READ);
+        ends[0].write(bytes(1 << 20));
+        loop.turns(1); // the clock stands still
+        assertArrayEquals(bytes(1 << 20), ends[1].input().copyToArray());
+        assertEquals(BufferEvent.UNLIMITED, ends[0].writeLimit());
+        assertEquals(BufferEvent.UNLIMITED, ends[1].readLimit());
+    }
+
+    @Test
     @DisplayName("PAIR-10")
     void segmentsChangeHandsWithoutACopy() {
         final PairBufferEvent[] ends = loop.pair(Options.NONE);

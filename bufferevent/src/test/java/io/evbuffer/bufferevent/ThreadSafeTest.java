@@ -9,8 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.evbuffer.EvBuffer;
 import io.evbuffer.event.EachBackend;
-import io.evbuffer.event.EventBase;
-import io.evbuffer.event.EventConfig;
 import io.evbuffer.event.Transport;
 import io.evbuffer.memory.SlabPool;
 import java.io.IOException;
@@ -21,10 +19,8 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,50 +37,11 @@ class ThreadSafeTest {
             Options.THREADSAFE.with(Options.DEFER_CALLBACKS).with(Options.UNLOCK_CALLBACKS);
 
     private final String method;
-    private final List<Loop> loops = new ArrayList<>();
+    private final List<LoopThread> loops = new ArrayList<>();
     private final List<AutoCloseable> sockets = new ArrayList<>();
 
     ThreadSafeTest(final String method) {
         this.method = method;
-    }
-
-    /** A base whose loop runs on a thread of its own. */
-    private static final class Loop implements AutoCloseable {
-        final SlabPool pool = SlabPool.builder().name("loop").build();
-        final List<Throwable> failures = new ArrayList<>();
-        final EventBase base;
-        private final Thread thread;
-
-        Loop(final String method) {
-            base = EventBase.open(
-                    EventConfig.create().ignoreEnvironment().onlyMethod(method).pool(pool));
-            base.errorHandler((source, failure) -> {
-                synchronized (failures) {
-                    failures.add(failure);
-                }
-            });
-            base.addVirtual();
-            thread = new Thread(() -> base.loop(EventBase.NO_EXIT_ON_EMPTY));
-            thread.start();
-        }
-
-        /** Runs on the loop's thread and waits for the answer. */
-        <T> T ask(final Callable<T> question) throws Exception {
-            final FutureTask<T> task = new FutureTask<>(question);
-            base.execute(task);
-            return task.get(PATIENCE, TimeUnit.SECONDS);
-        }
-
-        @Override
-        public void close() throws Exception {
-            base.requestStop();
-            base.loopBreak();
-            thread.join();
-            base.close();
-            assertEquals(List.of(), failures, "exceptions out of callbacks");
-            assertEquals(0, pool.stats().segmentsInUse(), () -> "segments not home: " + pool.liveSegments());
-            pool.close();
-        }
     }
 
     @BeforeEach
@@ -94,12 +51,12 @@ class ThreadSafeTest {
 
     @AfterEach
     void closeAll() throws Exception {
-        for (final Loop each : loops) each.close();
+        for (final LoopThread each : loops) each.close();
         for (final AutoCloseable each : sockets) each.close();
     }
 
-    private Loop newLoop() {
-        final Loop loop = new Loop(method);
+    private LoopThread newLoop() {
+        final LoopThread loop = new LoopThread(method);
         loops.add(loop);
         return loop;
     }
@@ -107,7 +64,7 @@ class ThreadSafeTest {
     /** A connected socket of a loop, and the other end in blocking mode. */
     private record Pair(Transport transport, SocketChannel peer) {}
 
-    private Pair connected(final Loop loop) throws Exception {
+    private Pair connected(final LoopThread loop) throws Exception {
         try (ServerSocketChannel listener =
                 ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
             final Transport one = loop.ask(() -> {
@@ -151,7 +108,7 @@ class ThreadSafeTest {
     void blocksOfFourThreadsStayWholeAndInOrder() throws Exception {
         for (final Options options :
                 List.of(Options.THREADSAFE, Options.THREADSAFE.with(Options.DEFER_CALLBACKS), UNLOCKED)) {
-            final Loop loop = newLoop();
+            final LoopThread loop = newLoop();
             final Pair ends = connected(loop);
             final SocketBufferEvent s =
                     SocketBufferEvent.create(loop.base, ends.transport(), options.with(Options.CLOSE_ON_FREE));
@@ -199,7 +156,7 @@ class ThreadSafeTest {
     void theLockIsHeldInCallbacksUnlessUnlocked() throws Exception {
         for (final Options options :
                 List.of(Options.THREADSAFE, Options.THREADSAFE.with(Options.DEFER_CALLBACKS), UNLOCKED)) {
-            final Loop loop = loops.getFirst();
+            final LoopThread loop = loops.getFirst();
             final Pair ends = connected(loop);
             final SocketBufferEvent s = SocketBufferEvent.create(loop.base, ends.transport(), options);
             final CountDownLatch inside = new CountDownLatch(1);
@@ -228,7 +185,7 @@ class ThreadSafeTest {
     @Test
     @DisplayName("DEF-10")
     void lockingHoldsAReferenceEvenWithoutALock() throws Exception {
-        final Loop loop = loops.getFirst();
+        final LoopThread loop = loops.getFirst();
         loop.ask(() -> {
             final SocketBufferEvent s = SocketBufferEvent.create(loop.base, null, Options.NONE);
             s.lock();
@@ -254,7 +211,7 @@ class ThreadSafeTest {
     @Test
     @DisplayName("IMP-16: posted in order")
     void whatFindsTheLockBusyIsMadeUpInOrder() throws Exception {
-        final Loop loop = loops.getFirst();
+        final LoopThread loop = loops.getFirst();
         final Pair ends = connected(loop);
         final SocketBufferEvent s =
                 SocketBufferEvent.create(loop.base, ends.transport(), Options.THREADSAFE.with(Options.CLOSE_ON_FREE));
@@ -303,7 +260,7 @@ class ThreadSafeTest {
     @Test
     @DisplayName("IMP-16, BEV-20: posted to one that is closed")
     void whatWasPostedToAClosedOneIsGivenBack() throws Exception {
-        final Loop loop = loops.getFirst();
+        final LoopThread loop = loops.getFirst();
         final Pair ends = connected(loop);
         final SocketBufferEvent s =
                 SocketBufferEvent.create(loop.base, ends.transport(), Options.THREADSAFE.with(Options.CLOSE_ON_FREE));
@@ -332,7 +289,7 @@ class ThreadSafeTest {
     @Test
     @DisplayName("4.7: closed by another thread")
     void afterCloseOnAnotherThreadAtMostTheRunningCallbackEnds() throws Exception {
-        final Loop loop = loops.getFirst();
+        final LoopThread loop = loops.getFirst();
         for (int i = 0; i < 50; i++) {
             final Pair ends = connected(loop);
             final SocketBufferEvent s = SocketBufferEvent.create(
@@ -361,7 +318,7 @@ class ThreadSafeTest {
     void twoLoopsThatWriteIntoEachOtherNeverWaitForEachOther() throws Exception {
         final int rounds = 200;
         for (final Options options : List.of(Options.THREADSAFE, UNLOCKED)) {
-            final Loop[] both = {newLoop(), newLoop()};
+            final LoopThread[] both = {newLoop(), newLoop()};
             final Pair[] ends = {connected(both[0]), connected(both[1])};
             final SocketBufferEvent[] s = new SocketBufferEvent[2];
             for (int i = 0; i < 2; i++) {
@@ -400,7 +357,7 @@ class ThreadSafeTest {
     @Test
     @DisplayName("CON-01")
     void clientsOfAllOptionsAreGreetedFromAnyThread() throws Exception {
-        final Loop loop = loops.getFirst();
+        final LoopThread loop = loops.getFirst();
         try (ServerSocketChannel server =
                 ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
             final int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
@@ -437,7 +394,7 @@ class ThreadSafeTest {
     @Test
     @DisplayName("4.3: another transport from another thread")
     void aTransportCanBeGivenByAnotherThread() throws Exception {
-        final Loop loop = loops.getFirst();
+        final LoopThread loop = loops.getFirst();
         final Pair one = connected(loop);
         final Pair two = connected(loop);
         final SocketBufferEvent s =
@@ -457,13 +414,13 @@ class ThreadSafeTest {
     @Test
     @DisplayName("13.4: a group over two loops")
     void membersOnTwoLoopsShareOneLimit() throws Exception {
-        final Loop[] both = {loops.getFirst(), newLoop()};
+        final LoopThread[] both = {loops.getFirst(), newLoop()};
         final RateLimitGroup group = RateLimitGroup.create(
                 both[0].base, new TokenBucketCfg(5000, 5000, 5000, 5000, TimeUnit.MILLISECONDS.toNanos(1)));
         final List<SocketBufferEvent> members = new ArrayList<>();
         final List<Pair> ends = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
-            final Loop loop = both[i % 2];
+            final LoopThread loop = both[i % 2];
             final Pair pair = connected(loop);
             final SocketBufferEvent s = SocketBufferEvent.create(
                     loop.base, pair.transport(), Options.THREADSAFE.with(Options.CLOSE_ON_FREE));

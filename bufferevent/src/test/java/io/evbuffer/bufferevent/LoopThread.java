@@ -12,7 +12,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
 /** A base whose loop runs on a thread of its own. */
-final class LoopThread implements AutoCloseable {
+final class LoopThread {
     final SlabPool pool = SlabPool.builder().name("loop").build();
     final List<Throwable> failures = new ArrayList<>();
     final EventBase base;
@@ -38,8 +38,8 @@ final class LoopThread implements AutoCloseable {
         return task.get(60, TimeUnit.SECONDS);
     }
 
-    @Override
-    public void close() throws Exception {
+    /** Ends the loop; every segment is home. */
+    void close() throws Exception {
         base.requestStop();
         base.loopBreak();
         thread.join();

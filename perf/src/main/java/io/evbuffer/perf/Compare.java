@@ -19,8 +19,10 @@ import org.openjdk.jmh.runner.RunnerException;
  *   java -jar benchmarks.jar compare --full
  * </pre>
  *
- * <p>Exits with 2 if the arguments are wrong, with 1 if a benchmark failed, a file cannot be read or written, or
- * something is worse than in the file that {@code --against} names.
+ * <p>A JVM without the flags that our code needs starts another one that has them: see {@link FlaggedJvm}.
+ *
+ * <p>Exits with 2 if the arguments are wrong, with 1 if a contender failed, which keeps none of the others from being measured, a
+ * file cannot be read or written, or something is worse than in the file that {@code --against} names.
  */
 public final class Compare {
     private static final int FAILED = 1;
@@ -34,7 +36,8 @@ public final class Compare {
      * @param args as {@code --help} shows them.
      */
     public static void main(final String[] args) {
-        final int status = run(args, System.out, System.err);
+        final int status =
+                FlaggedJvm.isHere() ? run(args, System.out, System.err) : FlaggedJvm.compare(args, System.err);
         if (status != 0) System.exit(status);
     }
 
@@ -75,8 +78,11 @@ public final class Compare {
             new Report(results, growth).write(options.report());
             out.println("report: " + options.report().toAbsolutePath().normalize());
         }
-        return options.against() == null
+        final boolean failed = results.workloads().stream()
+                .anyMatch(workload -> !workload.failures().isEmpty());
+        final int judgement = options.against() == null
                 ? 0
                 : Guard.judge(Results.read(options.against()), results, Guard.TOLERANCE, out);
+        return failed ? FAILED : judgement;
     }
 }

@@ -19,7 +19,7 @@ import org.openjdk.jmh.runner.RunnerException;
  * <p>Behind Java's contenders runs {@link LibeventPeer}, where it can. Each number is the median of the medians of
  * all forks, but for iterations during which somebody else used the same core, as the {@link Yardstick} tells. One round shows where one
  * stands, with an error of some ten percent; three, warmed up longer, may be quoted. Beside the times stands what is allocated
- * on the heap.
+ * on the heap. A contender that fails is told below the table, and keeps none of the others from being measured.
  */
 public final class Comparison {
     /** A quick comparison takes three minutes; the start and the end of it all need some seconds of them. */
@@ -52,7 +52,7 @@ public final class Comparison {
      * @param nanos the most it may take.
      * @return what was found; the table is printed already.
      * @throws IOException if the log cannot be written.
-     * @throws RunnerException if a benchmark failed; the log says more.
+     * @throws RunnerException if no benchmark matches.
      */
     public Results runQuickly(final String pattern, final long nanos) throws IOException, RunnerException {
         final long start = System.nanoTime();
@@ -70,7 +70,7 @@ public final class Comparison {
      * @return what was found; the table is printed already.
      * @throws IllegalArgumentException if there are to be no rounds.
      * @throws IOException if the log cannot be written.
-     * @throws RunnerException if a benchmark failed; the log says more.
+     * @throws RunnerException if no benchmark matches.
      */
     public Results run(final String pattern, final int rounds) throws IOException, RunnerException {
         if (rounds < 1) throw new IllegalArgumentException(rounds + " rounds, at least 1 is needed");
@@ -87,7 +87,7 @@ public final class Comparison {
      * @param pattern as above.
      * @return what was found; the table is printed already.
      * @throws IOException if the log cannot be written.
-     * @throws RunnerException if a benchmark failed; the log says more.
+     * @throws RunnerException if no benchmark matches.
      */
     public Results count(final String pattern) throws IOException, RunnerException {
         return run(pattern, JmhMeasurer.LEAST, (contest, workloads) -> {
@@ -103,7 +103,7 @@ public final class Comparison {
 
     /** How a contest is held. */
     private interface Mode {
-        void run(Contest contest, List<Workload> workloads) throws IOException, RunnerException;
+        void run(Contest contest, List<Workload> workloads);
     }
 
     private Results run(final String pattern, final double allocationPercentile, final Mode mode)
@@ -135,6 +135,11 @@ public final class Comparison {
         }
         final Results results = new Results(environment, contest.measurements().rows());
         print(results);
+        for (final Row row : results.workloads()) {
+            row.failures()
+                    .forEach((contender, reason) ->
+                            out.println("FAILED: " + row.title() + ", " + contender + ": " + reason));
+        }
         out.println(contest.measurements().disturbances());
         if (!contest.leftOut().isEmpty()) {
             out.println("No time was left for: " + String.join("; ", contest.leftOut()));

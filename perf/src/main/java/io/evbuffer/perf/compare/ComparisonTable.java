@@ -3,6 +3,7 @@ package io.evbuffer.perf.compare;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -17,10 +18,11 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>A number is the median, and half the interquartile range in percent of it. The ratio is ours to the best peer's; a line in
- * which we lose is marked with the peer that wins. Floors stand behind the ratio, as they are no peers.
+ * which we lose is marked with the peer that wins. Who failed has no number. Floors stand behind the ratio, as they are no peers.
  */
 final class ComparisonTable {
     private static final String NOTHING = "-";
+    private static final String FAILED = "failed";
     private static final double HALF_IN_PERCENT = 50;
 
     private final List<Row> rows;
@@ -37,6 +39,7 @@ final class ComparisonTable {
         final TreeSet<String> extras = new TreeSet<>();
         for (final Row row : rows) {
             floors.addAll(row.floors().keySet());
+            row.failures().keySet().stream().filter(Workload::isFloor).forEach(floors::add);
             final Score ours = row.contenders().get(Workload.OURS);
             if (ours != null) extras.addAll(ours.extras().keySet());
         }
@@ -51,10 +54,9 @@ final class ComparisonTable {
         cells.add(head);
         for (final Row row : rows) {
             final List<String> line = new ArrayList<>(List.of(row.title()));
-            for (final String contender : contenders)
-                line.add(score(row.contenders().get(contender)));
+            for (final String contender : contenders) line.add(cell(row, row.contenders(), contender));
             line.add(ratio(row.ratio()));
-            for (final String floor : floors) line.add(score(row.floors().get(floor)));
+            for (final String floor : floors) line.add(cell(row, row.floors(), floor));
             line.add(ratio(row.toFloor()));
             final Score ours = row.contenders().get(Workload.OURS);
             line.add(ours == null ? NOTHING : number(ours.bytesPerOp()));
@@ -74,8 +76,17 @@ final class ComparisonTable {
     /** Ours first, the others by name. */
     private List<String> contenders() {
         final TreeSet<String> all = new TreeSet<>(Workload.OURS_FIRST);
-        rows.forEach(row -> all.addAll(row.contenders().keySet()));
+        for (final Row row : rows) {
+            all.addAll(row.contenders().keySet());
+            row.failures().keySet().stream()
+                    .filter(contender -> !Workload.isFloor(contender))
+                    .forEach(all::add);
+        }
         return List.copyOf(all);
+    }
+
+    private static String cell(final Row row, final Map<String, Score> scores, final String contender) {
+        return row.failures().containsKey(contender) ? FAILED : score(scores.get(contender));
     }
 
     private static String score(final @Nullable Score score) {

@@ -9,7 +9,8 @@ import org.openjdk.jmh.runner.RunnerException;
 
 /**
  * Lets contenders run in rounds. In a round each contender of each workload runs once, those of one workload one after the
- * other, so that what else happens on the machine meets them all; each round begins with another of them.
+ * other, so that what else happens on the machine meets them all; each round begins with another of them. A contender that fails
+ * has no numbers from then on, the others go on.
  */
 final class Contest {
     /** What a fork takes beside what is measured in it, before any has run. */
@@ -43,7 +44,7 @@ final class Contest {
     }
 
     /** One round of all, which ends in time: forks measure as long as fits, and the last workloads are left out if it must be. */
-    void runQuickly(final List<Workload> workloads, final long limitNanos) throws IOException, RunnerException {
+    void runQuickly(final List<Workload> workloads, final long limitNanos) {
         final long start = clock.getAsLong();
         int forks = forks(workloads);
         int done = 0;
@@ -75,8 +76,7 @@ final class Contest {
      *
      * @param most rounds of both kinds.
      */
-    void run(final List<Workload> workloads, final int rounds, final int most, final Timing timing)
-            throws IOException, RunnerException {
+    void run(final List<Workload> workloads, final int rounds, final int most, final Timing timing) {
         final int more = workloads.stream()
                 .mapToInt(workload -> workload.contenders().size() * (workload.sampled() ? 2 : 1))
                 .sum();
@@ -100,7 +100,7 @@ final class Contest {
     }
 
     /** What does not depend on time, of each contender once. */
-    void count(final List<Workload> workloads) throws IOException, RunnerException {
+    void count(final List<Workload> workloads) {
         progress.begin(workloads.size(), Long.MAX_VALUE);
         for (final Workload workload : workloads) {
             progress.show(workload.title());
@@ -110,23 +110,41 @@ final class Contest {
         }
     }
 
-    private void measure(final Workload workload, final List<String> contenders, final Timing timing)
-            throws IOException, RunnerException {
-        for (final String contender : contenders) {
+    /** One contender's failure is no reason not to measure the others. */
+    private void measure(final Workload workload, final List<String> contenders, final Timing timing) {
+        each(workload, contenders, contender -> {
             measurements.add(workload, contender, measurer.measure(workload, contender, timing));
-        }
+        });
     }
 
-    private void sample(final Workload workload, final Timing timing) throws IOException, RunnerException {
+    private void sample(final Workload workload, final Timing timing) {
         if (!workload.sampled()) return;
-        for (final String contender : workload.contenders()) {
+        each(workload, workload.contenders(), contender -> {
             measurements.addLatency(workload, contender, measurer.latency(workload, contender, timing));
-        }
+        });
     }
 
-    private void count(final Workload workload) throws IOException, RunnerException {
-        for (final String contender : workload.contenders()) {
+    private void count(final Workload workload) {
+        each(workload, workload.contenders(), contender -> {
             measurements.addCounts(workload, contender, measurer.counts(workload, contender));
+        });
+    }
+
+    /** What is done with a contender. */
+    private interface Step {
+        void with(String contender) throws IOException, RunnerException;
+    }
+
+    private void each(final Workload workload, final List<String> contenders, final Step step) {
+        for (final String contender : contenders) {
+            if (measurements.hasFailed(workload, contender)) continue;
+            try {
+                step.with(contender);
+            } catch (final IOException | RunnerException | RuntimeException e) {
+                final String reason = e.getMessage() == null ? e.toString() : e.getMessage();
+                measurements.fail(workload, contender, reason);
+                progress.tell(Workload.column(contender) + " failed: " + reason);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package io.evbuffer.perf.compare;
 
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.Options;
@@ -12,6 +13,9 @@ public final class Forks {
         "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED"
     };
 
+    /** Only those contenders have it that ask for it at their methods. */
+    private static final String UNSAFE = "--sun-misc-unsafe-memory-access";
+
     private Forks() {}
 
     /**
@@ -21,6 +25,22 @@ public final class Forks {
      */
     public static List<String> flags() {
         return List.of(FLAGS);
+    }
+
+    /**
+     * What forks take over from this JVM: all that a user has said, but not how {@code Unsafe} may be used, with which JMH itself is
+     * kept from warnings.
+     *
+     * @return as on a command line, one an element.
+     */
+    static List<String> inherited() {
+        return inherited(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    }
+
+    static List<String> inherited(final List<String> arguments) {
+        return arguments.stream()
+                .filter(argument -> !argument.startsWith(UNSAFE))
+                .toList();
     }
 
     /**

@@ -144,6 +144,7 @@ final class JmhMeasurer implements Measurer {
         final ChainedOptionsBuilder options = Forks.options(new OptionsBuilder().build())
                 .include("^" + Pattern.quote(workload.method(contender)) + "$")
                 .mode(mode)
+                .jvmArgs(Forks.inherited().toArray(String[]::new))
                 .forks(1)
                 .warmupIterations(timing.warmups())
                 .warmupTime(TimeValue.milliseconds(timing.warmupMillis()))

@@ -27,6 +27,9 @@ final class Measurements {
 
         @Nullable
         String latency;
+
+        @Nullable
+        String failure;
     }
 
     private Place place(final Workload workload, final String contender) {
@@ -60,6 +63,16 @@ final class Measurements {
         place(workload, contender).latency = latency;
     }
 
+    /** Takes down why a contender has no numbers; what it has already does not count. */
+    void fail(final Workload workload, final String contender, final String reason) {
+        place(workload, contender).failure = reason;
+    }
+
+    /** Whether a contender has failed. */
+    boolean hasFailed(final Workload workload, final String contender) {
+        return place(workload, contender).failure != null;
+    }
+
     /** The medians of what was not disturbed, and what else is known. */
     List<Row> rows() {
         return places.entrySet().stream()
@@ -70,9 +83,16 @@ final class Measurements {
     private Row row(final Workload workload, final Map<String, Place> line) {
         final Map<String, Score> contenders = new TreeMap<>();
         final Map<String, Score> floors = new TreeMap<>();
-        line.forEach((contender, place) -> (Workload.isFloor(contender) ? floors : contenders)
-                .put(Workload.column(contender), score(place, bestYardstick(contender))));
-        return new Row(workload.name(), workload.parameters(), UNIT, contenders, floors);
+        final Map<String, String> failures = new TreeMap<>();
+        line.forEach((contender, place) -> {
+            final String column = Workload.column(contender);
+            if (place.failure != null) {
+                failures.put(column, place.failure);
+            } else {
+                (Workload.isFloor(contender) ? floors : contenders).put(column, score(place, bestYardstick(contender)));
+            }
+        });
+        return new Row(workload.name(), workload.parameters(), UNIT, contenders, floors, failures);
     }
 
     private static Score score(final Place place, final double best) {
@@ -89,7 +109,8 @@ final class Measurements {
 
     /** Whether a contender need not be measured once more. */
     boolean isEnough(final Workload workload, final String contender) {
-        return place(workload, contender).iterations.isEnough(bestYardstick(contender));
+        return hasFailed(workload, contender)
+                || place(workload, contender).iterations.isEnough(bestYardstick(contender));
     }
 
     /** One sentence about what was set aside. */
@@ -101,6 +122,7 @@ final class Measurements {
             for (final Map.Entry<String, Place> contender : line.entrySet()) {
                 final double best = bestYardstick(contender.getKey());
                 final Iterations iterations = contender.getValue().iterations;
+                if (contender.getValue().failure != null) continue;
                 count += iterations.count();
                 disturbed += iterations.disturbed(best);
                 if (!iterations.isEnough(best)) restless++;

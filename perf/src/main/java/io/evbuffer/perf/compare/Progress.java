@@ -33,6 +33,11 @@ final class Progress {
         out.println(String.format(Locale.ROOT, "[%2d of %d%s] %s", Math.min(done + 1, total), total, left(), next));
     }
 
+    /** Says what happened to what was shown. */
+    void tell(final String what) {
+        out.println("        " + what);
+    }
+
     /** Counts what is done. */
     void add(final int parts) {
         done += parts;

@@ -1,6 +1,7 @@
 package io.evbuffer.perf.compare;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -21,21 +22,42 @@ import java.util.stream.Collectors;
  * @param unit of the numbers.
  * @param contenders by name, ours first.
  * @param floors by name.
+ * @param failures what went wrong with those that have no numbers, by name; empty if nothing did.
  */
 public record Row(
         String name,
         Map<String, String> parameters,
         String unit,
         Map<String, Score> contenders,
-        Map<String, Score> floors) {
+        Map<String, Score> floors,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, String> failures) {
     /** What is ours in another form begins so. */
     private static final String OUR_FORM = Workload.OURS + "-";
 
-    /** Sorts the maps. */
+    /** Sorts the maps; failures that a file does not have are none. */
     public Row {
         parameters = Collections.unmodifiableMap(new TreeMap<>(parameters));
         contenders = oursFirst(contenders);
         floors = Collections.unmodifiableMap(new TreeMap<>(floors));
+        failures = failures == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(failures));
+    }
+
+    /**
+     * A workload in which nothing failed.
+     *
+     * @param name the workload, without its parameters.
+     * @param parameters name and value, by name.
+     * @param unit of the numbers.
+     * @param contenders by name, ours first.
+     * @param floors by name.
+     */
+    public Row(
+            final String name,
+            final Map<String, String> parameters,
+            final String unit,
+            final Map<String, Score> contenders,
+            final Map<String, Score> floors) {
+        this(name, parameters, unit, contenders, floors, Map.of());
     }
 
     private static Map<String, Score> oursFirst(final Map<String, Score> scores) {

@@ -149,6 +149,9 @@ public final class Report {
                 html.leaf("h3", row.title().substring(row.name().length() + 2));
             }
             html.open("p", "class", "verdict").text(verdict(row)).close();
+            row.failures()
+                    .forEach((contender, reason) ->
+                            html.leaf("p", contender + " failed: " + reason, "class", "failure"));
             html.open("figure", "class", "pair", "data-workload", row.title());
             html.open("div", "class", "chart");
             BarChart.draw(html, row);

@@ -94,6 +94,22 @@ class ComparisonTableTest {
     }
 
     @Test
+    void whoFailedHasAColumnAndNoNumber() {
+        final Row take = new Row(
+                "take",
+                Map.of(),
+                "ns/op",
+                Map.of("evbuffer", score(6), "okio", score(8)),
+                Map.of(),
+                Map.of("netty", "no luck", "nio", "none either"));
+
+        assertThat(render(take)).isEqualTo("""
+                ns/op   evbuffer   netty       okio  ratio     nio  to floor  B/op
+                take   6.00 ±5 %  failed  8.00 ±5 %   0.75  failed         -     -
+                """);
+    }
+
+    @Test
     void whatOursAllocatesAndCountsStandsBesideTheRatio() {
         final Score ours = new Score(5, 0.5, 160.0, Map.of("systemCalls", 2.0), false, null);
         final Score netty = new Score(10, 1, 64.0, Map.of("resident", 7.0), false, null);

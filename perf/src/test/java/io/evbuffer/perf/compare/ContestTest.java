@@ -23,12 +23,14 @@ class ContestTest {
     private long now = 17;
     private long beside = SECOND / 2;
     private double yardstick = QUIET;
+    private String failing = "";
 
     private final Contest contest = new Contest(
             new Measurer() {
                 @Override
                 public Sample measure(final Workload workload, final String contender, final Timing timing) {
                     ran.add(workload.name() + " " + contender);
+                    if (failing.equals(ran.getLast())) throw new IllegalStateException("no luck");
                     timings.add(timing);
                     now += timing.nanos() + beside;
                     final List<Iterations.Measured> iterations = new ArrayList<>();
@@ -88,6 +90,36 @@ class ContestTest {
         contest.run(List.of(workload("Add", "evbuffer", "netty")), 1, 3, Timing.LONG);
 
         assertThat(ran).containsExactly("add evbuffer", "add netty", "add evbuffer");
+    }
+
+    @Test
+    void whoFailsHasNoNumbersAndKeepsNobodyFromBeingMeasured() throws Exception {
+        failing = "add netty";
+
+        contest.run(
+                List.of(workload("Add", "evbuffer", "netty", "okio"), workload("Move", "evbuffer", "netty")),
+                2,
+                6,
+                Timing.LONG);
+
+        assertThat(ran)
+                .containsExactly(
+                        "add evbuffer",
+                        "add netty",
+                        "add okio",
+                        "move evbuffer",
+                        "move netty",
+                        "add okio",
+                        "add evbuffer",
+                        "move netty",
+                        "move evbuffer");
+        final List<Row> rows = contest.measurements().rows();
+        assertThat(rows).extracting(Row::title).containsExactly("add", "move");
+        assertThat(rows.getFirst().contenders()).containsOnlyKeys("evbuffer", "okio");
+        assertThat(rows.getFirst().failures()).containsExactly(Map.entry("netty", "no luck"));
+        assertThat(rows.getLast().failures()).isEmpty();
+        assertThat(said.toString(UTF_8)).contains("] add\n        netty failed: no luck\n");
+        assertThat(contest.measurements().disturbances()).contains("in 0 % of the iterations");
     }
 
     @Test

@@ -64,6 +64,19 @@ class ResultsTest {
     }
 
     @Test
+    void failuresStandInTheFile() throws IOException {
+        final Path file = folder.resolve("out.json");
+        final Row row = new Row(
+                "echo", Map.of(), "ns/op", Map.of("evbuffer", Score.of(1, 0)), Map.of(), Map.of("netty", "no luck"));
+        final Results results = new Results(results().environment(), List.of(row));
+
+        results.write(file);
+
+        assertThat(Results.read(file)).isEqualTo(results);
+        assertThat(Files.readString(file)).contains("\"failures\"", "\"netty\" : \"no luck\"");
+    }
+
+    @Test
     void anotherFileIsRefusedByName() throws IOException {
         final Path file = Files.writeString(folder.resolve("other.json"), "[1, 2]");
 

@@ -141,6 +141,21 @@ class ReportTest {
     }
 
     @Test
+    void whoFailedIsNamedWithTheReason() throws Exception {
+        final Row row = new Row(
+                "echo",
+                Map.of(),
+                "ns/op",
+                Map.of("evbuffer", Score.of(10, 0)),
+                Map.of(),
+                Map.of("netty-nio", "no <luck>"));
+        final Environment environment = new Environment("", "", "", "", "", "");
+
+        assertThat(new Report(new Results(environment, List.of(row)), null).render())
+                .contains("netty-nio failed: no &lt;luck&gt;");
+    }
+
+    @Test
     void whatTakesManyTimesAsLongAsOursHasABarThatIsCut() throws Exception {
         final Row row = new Row(
                 "take",

@@ -69,11 +69,19 @@ final class FlaggedJvm {
      */
     public static void main(final String[] args) {
         endDescendantsWithThis();
-        ProcessHandle.current()
-                .parent()
-                .ifPresent(parent ->
-                        parent.onExit().thenRun(() -> Runtime.getRuntime().exit(1)));
+        ProcessHandle.current().parent().ifPresent(FlaggedJvm::endWith);
         System.exit(Compare.run(args, System.out, System.err));
+    }
+
+    private static void endWith(final ProcessHandle parent) {
+        final Thread watch = new Thread(
+                () -> {
+                    parent.onExit().join();
+                    System.exit(1);
+                },
+                "ends-with-parent");
+        watch.setDaemon(true);
+        watch.start();
     }
 
     /** However this ends, if not killed outright. */

@@ -4,7 +4,6 @@ import io.evbuffer.event.EventConfig;
 import io.evbuffer.perf.peer.NettyEchoServer;
 import io.evbuffer.perf.server.EchoServer;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,18 +24,8 @@ final class EchoTrial implements ServerTrial {
     static final ServerLoads.Kind KIND = new ServerLoads.Kind(
             "EchoBenchmark",
             List.of(shape(50, 64, 1), shape(50, 64, 32), shape(50, 4096, 8), shape(8, 65_536, 4), shape(1000, 64, 1)),
-            List.of(
-                    ServerLoads.OURS,
-                    "evbufferNio",
-                    ServerLoads.LIBEVENT,
-                    "nettyEpoll",
-                    "nettyEpollTuned",
-                    "nettyIoUring",
-                    "nettyIoUringTuned",
-                    "nettyNio",
-                    "nettyNioTuned"));
+            LibraryServers.CONTENDERS);
 
-    private static final String TUNED = "Tuned";
     private static final long BATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final ServerProcess server;
@@ -71,7 +60,8 @@ final class EchoTrial implements ServerTrial {
         final int connections = ServerLoads.number(shape, "connections");
         final int bytes = ServerLoads.number(shape, "bytes");
         final int depth = ServerLoads.number(shape, "depth");
-        final ServerProcess server = loads.server(command(contender, loads));
+        final ServerProcess server = loads.server(
+                new LibraryServers(EchoServer.class, NettyEchoServer.class, loads.echo()).command(contender));
         LoadClient client = null;
         try {
             client = new LoadClient(EventConfig.create(), server.address(), Math.multiplyExact(bytes, depth));
@@ -82,26 +72,6 @@ final class EchoTrial implements ServerTrial {
             server.close();
             throw e;
         }
-    }
-
-    private static List<String> command(final String contender, final ServerLoads loads) {
-        if (contender.equals(ServerLoads.LIBEVENT)) {
-            return List.of(loads.libevent().path().toString());
-        }
-        if (contender.startsWith(ServerLoads.OURS)) {
-            final String backend = contender.equals(ServerLoads.OURS) ? "epoll" : "nio";
-            return ServerProcess.command(EchoServer.class, List.of("--port", "0", "--backend", backend));
-        }
-        final boolean tuned = contender.endsWith(TUNED);
-        final String transport = contender.contains("Nio") ? "nio" : contender.contains("Epoll") ? "epoll" : "io_uring";
-        final List<String> flags = new ArrayList<>();
-        final List<String> arguments = new ArrayList<>(List.of(transport));
-        if (tuned) {
-            flags.add("-Dio.netty.leakDetection.level=disabled");
-            flags.add("--sun-misc-unsafe-memory-access=allow");
-            arguments.add("tuned");
-        }
-        return ServerProcess.command(NettyEchoServer.class, flags, arguments);
     }
 
     @Override

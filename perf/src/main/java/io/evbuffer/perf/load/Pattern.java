@@ -1,6 +1,7 @@
 package io.evbuffer.perf.load;
 
 import io.evbuffer.bufferevent.BufferEvent;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -29,6 +30,11 @@ final class Pattern {
         for (int written = 0; written < length; written += LONGEST) {
             target.write(bytes, start(connection, position + written), Math.min(LONGEST, length - written));
         }
+    }
+
+    /** Fills a buffer with what a connection has from a position on, at most {@value #LONGEST} bytes. */
+    void write(final ByteBuffer target, final int connection, final long position) {
+        target.put(bytes, start(connection, position), target.remaining());
     }
 
     /** The index of the first byte that is not what a connection has from a position on; -1 if there is none. */

@@ -35,7 +35,8 @@ public final class ServerLoads implements AutoCloseable {
     private static final int LOADS_PROCESSOR = 1;
 
     private final Path folder;
-    private final CProgram libevent;
+    private final CProgram echo;
+    private final CProgram stream;
 
     /**
      * Compiles what there is to compile.
@@ -44,7 +45,8 @@ public final class ServerLoads implements AutoCloseable {
      */
     public ServerLoads() throws IOException {
         folder = Files.createTempDirectory("evbuffer-servers-");
-        libevent = CProgram.compile("libevent_echo", folder);
+        echo = CProgram.compile("libevent_echo", folder);
+        stream = CProgram.compile("libevent_stream", folder);
     }
 
     /**
@@ -54,7 +56,7 @@ public final class ServerLoads implements AutoCloseable {
      * @return those with ours and a peer at least.
      */
     public List<Kind> kinds() {
-        return Stream.of(EchoTrial.KIND, HttpTrial.KIND, ProxyTrial.KIND)
+        return Stream.of(EchoTrial.KIND, ChurnTrial.KIND, StreamTrial.KIND, HttpTrial.KIND, ProxyTrial.KIND)
                 .map(kind -> new Kind(
                         kind.name(),
                         kind.shapes(),
@@ -68,7 +70,7 @@ public final class ServerLoads implements AutoCloseable {
     private boolean has(final Kind kind, final String contender) {
         if (kind == HttpTrial.KIND && !isInstalled(HttpTrial.LOAD)) return false;
         return switch (contender) {
-            case LIBEVENT -> libevent.absence().isEmpty();
+            case LIBEVENT -> echo.absence().isEmpty() && stream.absence().isEmpty();
             case Nginx.NAME, HaProxy.NAME -> isInstalled(contender);
             default -> true;
         };
@@ -105,6 +107,8 @@ public final class ServerLoads implements AutoCloseable {
         Processors.stay(LOADS_PROCESSOR);
         try {
             if (kind.equals(EchoTrial.KIND.name())) return EchoTrial.start(this, contender, shape);
+            if (kind.equals(ChurnTrial.KIND.name())) return ChurnTrial.start(this, contender, shape);
+            if (kind.equals(StreamTrial.KIND.name())) return StreamTrial.start(this, contender, shape);
             if (kind.equals(HttpTrial.KIND.name())) return HttpTrial.start(this, contender, shape);
             if (kind.equals(ProxyTrial.KIND.name())) return ProxyTrial.start(this, contender, shape);
             throw new IllegalArgumentException("no load '" + kind + "'");
@@ -128,8 +132,14 @@ public final class ServerLoads implements AutoCloseable {
         return Processors.on(LOADS_PROCESSOR, command);
     }
 
-    CProgram libevent() {
-        return libevent;
+    /** The echo server by libevent. */
+    CProgram echo() {
+        return echo;
+    }
+
+    /** The server of streams by libevent. */
+    CProgram stream() {
+        return stream;
     }
 
     /** A new folder that is deleted with this. */
@@ -139,7 +149,8 @@ public final class ServerLoads implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        libevent.close();
+        echo.close();
+        stream.close();
         try (Stream<Path> all = Files.walk(folder)) {
             for (final Path path : all.sorted(Comparator.reverseOrder()).toList()) Files.delete(path);
         }

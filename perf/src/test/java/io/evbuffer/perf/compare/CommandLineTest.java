@@ -19,7 +19,7 @@ class CommandLineTest {
     private static final long LIMIT_SECONDS = 120;
 
     /** A server and the load for it, which stands on our reactor. */
-    private static final String ONE_SERVER = "EchoBenchmark\\.evbuffer$";
+    private static final String ONE_SERVER = "ConnectionChurnBenchmark\\.evbuffer$";
 
     @TempDir
     private Path folder;

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -44,17 +45,40 @@ class ServerLoadsTest {
         final Map<String, String> shape = kind.name().equals("EchoBenchmark")
                 ? Map.of("connections", "5", "bytes", "30000", "depth", "3")
                 : kind.shapes().getFirst();
+        check(kind, contender, shape);
+    }
+
+    private static void check(final ServerLoads.Kind kind, final String contender, final Map<String, String> shape)
+            throws IOException {
         try (ServerTrial trial = loads.start(kind.name(), contender, shape)) {
             for (int i = 0; i < 2; i++) assertThat(trial.run(A_WHILE)).isPositive();
         }
     }
 
+    /** The test above takes the other direction. */
+    @ParameterizedTest
+    @MethodSource("streams")
+    void everyServerMakesAStream(final String contender) throws IOException {
+        final ServerLoads.Kind stream = loads.kinds().stream()
+                .filter(kind -> kind.name().equals("StreamBenchmark"))
+                .findFirst()
+                .orElseThrow();
+        check(stream, contender, Map.of("direction", "down"));
+    }
+
+    static Stream<String> streams() {
+        return loads.kinds().stream()
+                .filter(kind -> kind.name().equals("StreamBenchmark"))
+                .flatMap(kind -> kind.contenders().stream());
+    }
+
     @Test
-    void oursAndNettyEchoEverywhereAndOthersWhereTheyAreInstalled() {
+    void oursAndNettyEverywhereAndOthersWhereTheyAreInstalled() {
         assertThat(loads.kinds())
-                .filteredOn(kind -> kind.name().equals("EchoBenchmark"))
-                .singleElement()
-                .satisfies(kind -> assertThat(kind.contenders())
+                .filteredOn(kind -> Set.of("EchoBenchmark", "ConnectionChurnBenchmark", "StreamBenchmark")
+                        .contains(kind.name()))
+                .hasSize(3)
+                .allSatisfy(kind -> assertThat(kind.contenders())
                         .startsWith("evbuffer")
                         .contains("nettyEpoll", "nettyEpollTuned", "nettyIoUring", "nettyIoUringTuned", "nettyNio"));
         assertThat(loads.kinds())

@@ -7,6 +7,7 @@ import io.evbuffer.event.Event;
 import io.evbuffer.event.EventBase;
 import io.evbuffer.event.EventException;
 import io.evbuffer.event.Transport;
+import io.evbuffer.memory.BufferLimitException;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.List;
@@ -82,9 +83,10 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     private boolean consumed; // output was sealed, not told yet
     private boolean inputOver; // the end of reading is found, or told
     private boolean outputOver; // writing is impossible, and this was told
+    private boolean lacksMemory; // for the record that the engine was to make last
     private boolean onlyAnswers; // nothing but the answer to the peer's close_notify has yet to leave
     private boolean connectedDue;
-    private boolean handshakeFailed;
+    private boolean handshakeRests; // it failed or lacks memory, and this is to be told: both directions end by it
     private EventFlags inputNews = EventFlags.NONE; // the end of reading, to be told
     private @Nullable Throwable inputCause;
     private EventFlags otherNews = EventFlags.NONE; // of writing or of connecting, to be told
@@ -473,9 +475,10 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         failureBelow = null;
         inputOver = false;
         outputOver = false;
+        lacksMemory = false;
         onlyAnswers = false;
         connectedDue = false;
-        handshakeFailed = false;
+        handshakeRests = false;
         sealed.drain(sealed.length());
         discardBelow();
         newStream();
@@ -593,16 +596,12 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     private void shakeHands() {
         try {
             boolean goesOn = true;
-            while (goesOn && phase == Phase.SHAKING_HANDS && enabled() != Directions.NONE) {
+            while (goesOn && phase == Phase.SHAKING_HANDS && !handshakeRests && enabled() != Directions.NONE) {
                 if (engine.needsTask()) {
                     startTasks();
                     return;
                 }
                 goesOn = engine.needsWrap() ? wrap(0) : unwrap();
-                if (hasNews()) {
-                    handshakeOver(inputCause == null ? otherCause : inputCause); // no memory
-                    return;
-                }
                 if (engine.engine().isInboundDone()) {
                     throw new SSLException("the peer closed during the handshake");
                 }
@@ -614,7 +613,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
             handshakeFailed(e);
             return;
         }
-        if (endedBelow && phase == Phase.SHAKING_HANDS && enabled() != Directions.NONE) {
+        if (endedBelow && phase == Phase.SHAKING_HANDS && !handshakeRests && enabled() != Directions.NONE) {
             final Throwable why = failureBelow;
             if (why == null) {
                 handshakeFailed(new SSLException("the peer ended the stream during the handshake"));
@@ -622,10 +621,6 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
                 handshakeOver(why);
             }
         }
-    }
-
-    private boolean hasNews() {
-        return inputNews != EventFlags.NONE || otherNews != EventFlags.NONE;
     }
 
     private void shaken() {
@@ -647,7 +642,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         otherCause = null;
         inputOver = true;
         outputOver = true;
-        handshakeFailed = true;
+        handshakeRests = true;
         inputNews = INPUT_FAILED;
         inputCause = why;
     }
@@ -750,6 +745,11 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         return engine.needsUnwrap() && !isReadSuspended(SuspendReason.WATERMARK);
     }
 
+    /** What the engine has to say has no room below or no memory, and nothing is decrypted before it is said. */
+    private boolean mustWriteToRead() {
+        return engine.needsWrap() && (lacksMemory || !sealed.isEmpty());
+    }
+
     private void endTruncated() {
         final Throwable why = failureBelow;
         final boolean within = !below.input().isEmpty();
@@ -783,8 +783,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
                 report(e); // a listener of a buffer threw it; the bytes have moved all the same
                 return true;
             }
-            inputNews = INPUT_FAILED; // no memory: nothing has moved, and it can be tried again
-            inputCause = new ConnectionException.Io(e);
+            lacksMemory(INPUT_FAILED, new ConnectionException.Io(e));
             return false;
         } finally {
             target.freeze(BufferEnd.END);
@@ -849,6 +848,9 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
             while (engine.needsWrap() && wrap(0)) {
                 // close_notify
             }
+            if (lacksMemory) {
+                return;
+            }
         } catch (final SSLException e) {
             errors.add(e);
         }
@@ -863,16 +865,18 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         final EvBuffer source = output();
         source.unfreeze(BufferEnd.START);
         try {
-            return engine.wrap(source, most, flags.has(TlsFlags.BATCH_WRITE), sealed);
+            final boolean done = engine.wrap(source, most, flags.has(TlsFlags.BATCH_WRITE), sealed);
+            lacksMemory = false;
+            return done;
         } catch (final RuntimeException | LinkageError e) {
             if (engine.consumed() > 0) {
                 report(e); // a listener of the output threw it; the bytes have moved all the same
                 return true;
             }
-            if (engine.produced() > 0) {
-                throw new SSLException(e); // no memory for a record that the engine has counted
+            if (isEnabled(Directions.WRITE) || !lacksMemory) {
+                outputLacksMemory(e); // else it was told, and what the engine itself has to say waits
             }
-            addNews(OUTPUT_FAILED, new ConnectionException.Io(e)); // no memory: it can be tried again
+            lacksMemory = true;
             return false;
         } finally {
             source.freeze(BufferEnd.START);
@@ -890,11 +894,53 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
             return;
         }
         final long room = below.writeRoom();
-        if (room >= sealed.length()) {
-            target.addBuffer(sealed);
-        } else if (room > 0) {
-            sealed.removeBuffer(target, room);
+        final long before = sealed.length();
+        try {
+            if (room >= before) {
+                target.addBuffer(sealed);
+            } else if (room > 0) {
+                sealed.removeBuffer(target, room);
+            }
+        } catch (final BufferLimitException e) {
+            if (sealed.length() < before) {
+                throw e; // a listener's
+            }
+            outputLacksMemory(e);
         }
+    }
+
+    // ---- want of memory ---------------------------------------------------------------------------------------------
+
+    /**
+     * No end of the stream, here or below: nothing has moved, and enabling the direction again tries again. In a handshake
+     * that is either direction.
+     */
+    private void lacksMemory(final EventFlags what, final Throwable cause) {
+        if (phase == Phase.SHAKING_HANDS) {
+            handshakeRests = true;
+            inputNews = INPUT_FAILED;
+            inputCause = cause;
+            return;
+        }
+        if (what.has(EventFlags.READING) && inputNews == EventFlags.NONE && !inputOver) {
+            inputNews = INPUT_FAILED;
+            inputCause = cause;
+        }
+        if (what.has(EventFlags.WRITING) && !outputOver) {
+            addNews(OUTPUT_FAILED, cause);
+        }
+    }
+
+    private void outputLacksMemory(final Throwable why) {
+        lacksMemory(OUTPUT_FAILED, new ConnectionException.Io(why));
+    }
+
+    private static boolean isLackOfMemory(final Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null && cause.getCause() != cause) {
+            cause = cause.getCause();
+        }
+        return cause instanceof BufferLimitException;
     }
 
     // ---- telling ----------------------------------------------------------------------------------------------------
@@ -934,10 +980,10 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     }
 
     private void tellEndOfInput(final boolean later) {
-        if (inputNews == EventFlags.NONE || !isWorking() || !(handshakeFailed || isEnabled(Directions.READ))) {
+        if (inputNews == EventFlags.NONE || !isWorking() || !(handshakeRests || isEnabled(Directions.READ))) {
             return;
         }
-        if (!handshakeFailed && notices.tellsReadLater(options().has(Options.DEFER_CALLBACKS))) {
+        if (!handshakeRests && notices.tellsReadLater(options().has(Options.DEFER_CALLBACKS))) {
             request(); // after the read notice, whose callback may disable READ: then the end waits again
             return;
         }
@@ -945,12 +991,12 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         final Throwable cause = inputCause;
         inputNews = EventFlags.NONE;
         inputCause = null;
-        if (!handshakeFailed) {
+        if (!handshakeRests) {
             endDirection(Directions.READ, what, cause, later);
         } else if (isLeaving()) {
             close();
         } else {
-            handshakeFailed = false;
+            handshakeRests = false;
             endDirection(Directions.BOTH, what, cause, later);
         }
     }
@@ -987,6 +1033,10 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         }
         final boolean failed = what.has(EventFlags.ERROR);
         final boolean ended = failed || what.has(EventFlags.EOF);
+        if (cause != null && !what.has(EventFlags.EOF) && isLackOfMemory(cause)) {
+            lacksMemory(what, cause);
+            return;
+        }
         if (ended && what.has(EventFlags.READING)) {
             endedBelow = true;
             failureBelow = failed ? cause : null;
@@ -1040,7 +1090,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         }
         return switch (phase) {
             case WAITING, SHAKING_HANDS -> enabled() != Directions.NONE;
-            case OPEN -> !inputOver && (wants(Directions.READ) || mustReadToWrite());
+            case OPEN -> !inputOver && !mustWriteToRead() && (wants(Directions.READ) || mustReadToWrite());
             case TELLING, OVER -> false;
         };
     }
@@ -1071,11 +1121,9 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     @Override
     void startReading() {
         restartReadTimer();
-        if (!inputOver && !endedBelow) {
-            tryAgainBelow(Directions.READ);
-        }
+        tryAgain(Directions.READ);
         settle();
-        if (phase != Phase.OPEN || holdsEnd() || !below.input().isEmpty()) {
+        if (phase != Phase.OPEN || holdsEnd() || lacksMemory || !below.input().isEmpty()) {
             request();
         }
     }
@@ -1088,14 +1136,23 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
 
     @Override
     void startWriting() {
-        if (!outputOver) {
-            tryAgainBelow(Directions.WRITE);
-        }
+        tryAgain(Directions.WRITE);
         if (hasOutputTimer()) {
             writeTimer.restart();
         }
         settle();
         request();
+    }
+
+    /** A handshake uses both directions, whichever is enabled. */
+    private void tryAgain(final Directions direction) {
+        final boolean both = phase == Phase.SHAKING_HANDS;
+        if (!inputOver && !endedBelow && (both || direction == Directions.READ)) {
+            tryAgainBelow(Directions.READ);
+        }
+        if (!outputOver && (both || direction == Directions.WRITE)) {
+            tryAgainBelow(Directions.WRITE);
+        }
     }
 
     @Override

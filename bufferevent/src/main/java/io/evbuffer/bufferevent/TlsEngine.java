@@ -2,12 +2,14 @@ package io.evbuffer.bufferevent;
 
 import io.evbuffer.EvBuffer;
 import io.evbuffer.EvIovec;
+import io.evbuffer.memory.BufferLimitException;
 import java.nio.ByteBuffer;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An {@link SSLEngine} between two pairs of {@link EvBuffer}s, a record at a time.
@@ -48,6 +50,7 @@ final class TlsEngine {
     private int consumed;
     private int produced;
     private boolean finished;
+    private byte @Nullable [] unsent; // a record that the engine has counted, and for which there was no memory
 
     TlsEngine(final SSLEngine engine, final TlsScratch scratch) {
         this.engine = engine;
@@ -86,7 +89,7 @@ final class TlsEngine {
     // ---- state ------------------------------------------------------------------------------------------------------
 
     boolean needsWrap() {
-        return engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP;
+        return unsent != null || engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP;
     }
 
     /** A handshake waits for the peer. */
@@ -203,17 +206,26 @@ final class TlsEngine {
     // ---- out --------------------------------------------------------------------------------------------------------
 
     /**
-     * Encrypts one record: what the engine itself has to say, or else plain bytes, or else nothing.
+     * Encrypts one record: what the engine itself has to say, or else plain bytes, or else nothing. A record that found no
+     * memory goes before all others.
      *
      * @param plain what is to be sent; what the record holds leaves it.
      * @param most  how many plain bytes at most; 0 for none.
      * @param whole whether many small pieces are joined first, so that each record is full.
      * @param wire  the record is added to its end.
      * @return whether the engine did anything.
-     * @throws SSLException if the engine is broken.
+     * @throws SSLException         if the engine is broken.
+     * @throws BufferLimitException if there is no memory; no bytes have moved, and the same call does it later.
      */
     boolean wrap(final EvBuffer plain, final long most, final boolean whole, final EvBuffer wire) throws SSLException {
         begin();
+        final byte[] first = unsent;
+        if (first != null) {
+            wire.add(first);
+            unsent = null;
+            produced = first.length;
+            return true;
+        }
         final int bytes = (int) Math.min(Math.min(most, MOST_PLAIN), plain.length());
         final ByteBuffer[] sources = bytes == 0 ? NONE : pieces(plain, bytes, whole);
         final int count = bytes == 0 ? 1 : scratch.data.size();
@@ -234,7 +246,7 @@ final class TlsEngine {
                     consumed = result.bytesConsumed();
                     produced = result.bytesProduced();
                     if (small && produced > 0) {
-                        wire.add(target.flip());
+                        addSmall(target.flip(), wire);
                     } else if (produced > 0) {
                         wire.commitSpace(scratch.run, produced);
                     }
@@ -245,6 +257,17 @@ final class TlsEngine {
                     room = moreRoom(room, engine.getSession().getPacketBufferSize());
                 case BUFFER_UNDERFLOW -> throw new SSLException("wrap lacks input");
             }
+        }
+    }
+
+    /** What the engine itself has to say has no memory reserved for it. */
+    private void addSmall(final ByteBuffer record, final EvBuffer wire) {
+        try {
+            wire.add(record);
+        } catch (final BufferLimitException refused) {
+            final byte[] kept = new byte[record.remaining()]; // the engine cannot make it again; the next step is told
+            record.get(kept);
+            unsent = kept;
         }
     }
 

@@ -29,9 +29,11 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 final class LoopFixture implements BeforeEachCallback, AfterEachCallback {
     static final long MS = 1_000_000;
+    private static final int SMALL_SLAB = 64 * 1024;
     private static final long PATIENCE_NANOS = 30_000 * MS; // far more than any test needs
 
     private final String method;
+    private final long memory; // of the pool, or 0
     private final List<BufferEvent> made = new ArrayList<>();
     private final List<AutoCloseable> sockets = new ArrayList<>();
     private final List<Throwable> failures = new ArrayList<>();
@@ -45,12 +47,21 @@ final class LoopFixture implements BeforeEachCallback, AfterEachCallback {
     }
 
     LoopFixture(final String method) {
+        this(method, 0);
+    }
+
+    /** With a pool of so many bytes and no more. */
+    LoopFixture(final String method, final long memory) {
         this.method = method;
+        this.memory = memory;
     }
 
     @Override
     public void beforeEach(final ExtensionContext context) {
-        pool = SlabPool.builder().name(context.getDisplayName()).build();
+        final SlabPool.Builder builder = SlabPool.builder().name(context.getDisplayName());
+        pool = memory == 0
+                ? builder.build()
+                : builder.slabSize(SMALL_SLAB).limit(memory).build();
         base = EventBase.open(EventConfig.create()
                 .ignoreEnvironment()
                 .onlyMethod(method)

@@ -20,12 +20,21 @@ final class Notices {
     private static final int READ = 1;
     private static final int READ_IF_ENOUGH = 2; // told only if the input still reaches the low mark
     private static final int WRITE = 4;
+    private static final int ENDS = EventFlags.EOF
+            .with(EventFlags.ERROR)
+            .with(EventFlags.TIMEOUT)
+            .with(EventFlags.CLOSED_BY_PEER)
+            .bits();
 
     private final BufferEvent owner;
     private final DeferredCallback deferred;
     private int waiting;
     private int flags; // of EventFlags
     private @Nullable Throwable cause; // of the latest failure among the flags
+    private int ofReading; // those of the flags that came with READING alone
+    private @Nullable Throwable causeOfReading;
+    private int ofOthers; // and the rest of them
+    private @Nullable Throwable causeOfOthers;
     private boolean queued;
     private boolean passing;
 
@@ -63,13 +72,29 @@ final class Notices {
         if (why != null) {
             cause = why;
         }
+        if (what.has(EventFlags.READING) && !what.has(EventFlags.WRITING)) {
+            ofReading |= what.bits();
+            causeOfReading = why == null ? causeOfReading : why;
+        } else {
+            ofOthers |= what.bits() & ~EventFlags.CONNECTED_BIT;
+            causeOfOthers = why == null ? causeOfOthers : why;
+        }
         queue();
     }
 
     /** Drops what the old transport had to tell. Bytes that came or went stay worth telling. */
     void dropEvents() {
         flags = 0;
+        forgetRest();
+    }
+
+    private void forgetRest() {
+        flags &= EventFlags.CONNECTED_BIT;
         cause = null;
+        ofReading = 0;
+        causeOfReading = null;
+        ofOthers = 0;
+        causeOfOthers = null;
     }
 
     /** Drops everything, the queued pass and its reference too. */
@@ -154,13 +179,27 @@ final class Notices {
         }
     }
 
+    /** Who did not ask for deferred callbacks is told of one thing at a time; a layer has to know which end was which. */
+    private boolean mayMerge() {
+        final boolean deferred = owner.options().has(Options.DEFER_CALLBACKS) || owner instanceof PairBufferEvent;
+        return deferred && owner.above == null;
+    }
+
     private void tellRest() {
         final int rest = flags & ~EventFlags.CONNECTED_BIT;
         if (rest != 0) {
             final Throwable why = cause;
-            flags &= EventFlags.CONNECTED_BIT;
-            cause = null;
-            owner.slots.callEvent(EventFlags.of(rest), why);
+            final int reading = ofReading;
+            final Throwable whyReading = causeOfReading;
+            final int others = ofOthers;
+            final Throwable whyOthers = causeOfOthers;
+            forgetRest();
+            if (mayMerge() || reading == 0 || others == 0 || Integer.bitCount(rest & ENDS) == 1) {
+                owner.slots.callEvent(EventFlags.of(rest), why);
+            } else {
+                owner.slots.callEvent(EventFlags.of(reading), whyReading);
+                owner.slots.callEvent(EventFlags.of(others), whyOthers);
+            }
         }
     }
 }

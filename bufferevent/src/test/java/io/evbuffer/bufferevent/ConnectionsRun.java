@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>ROUGH</td><td>resets, refusals, losses, no descriptors</td><td>closes, throws, wants memory</td><td>up to some
  * byte; whole, where its end is told and its sender meant it</td></tr>
  * </table>
+ *
+ * <p>Connections stand on the network or on pairs, under filters or none, with TLS on top or not. TLS has random numbers of its
+ * own, so that the same seed gives about the same run then.
  */
 final class ConnectionsRun {
     private static final InetSocketAddress HERE = new InetSocketAddress(InetAddress.getLoopbackAddress(), 7000);
@@ -44,6 +48,7 @@ final class ConnectionsRun {
     final EventBase base;
     final Manner manner;
     final int mostBytes;
+    private final Ground ground;
     private final SimWorld world;
     private final SlabPool pool;
     private final int layers; // of filters, on both ends
@@ -65,7 +70,8 @@ final class ConnectionsRun {
     int meddled;
     long bytes;
 
-    ConnectionsRun(final long seed, final int clients, final int mostBytes) {
+    ConnectionsRun(final long seed, final Ground ground, final int clients, final int mostBytes) {
+        this.ground = ground;
         this.clients = clients;
         this.mostBytes = mostBytes;
         plan = new SplittableRandom(~seed);
@@ -115,12 +121,31 @@ final class ConnectionsRun {
     }
 
     private void call() {
-        final SocketBufferEvent socket = SocketBufferEvent.create(base, null, options());
-        final Speaker speaker = new Speaker(this, layered(socket), true);
-        speakers.add(speaker);
-        speaker.begin();
+        if (ground.pairs) {
+            final PairBufferEvent[] ends = PairBufferEvent.create(base, options());
+            begin(layered(ends[0], true), true);
+            begin(layered(ends[1], false), false);
+            return;
+        }
+        final SocketBufferEvent socket;
+        final BufferEvent top;
+        final TlsBufferEvent own;
+        if (hasOwnSocket()) {
+            own = tasksAtOnce(TlsBufferEvent.create(base, null, engine(true), TlsState.CONNECTING, options()));
+            socket = null;
+            top = own;
+        } else {
+            own = null;
+            socket = SocketBufferEvent.create(base, null, options());
+            top = layered(socket, true);
+        }
+        final Speaker speaker = begin(top, true);
         try {
-            socket.connect(HERE);
+            if (own != null) {
+                own.connect(HERE);
+            } else {
+                socket.connect(HERE);
+            }
         } catch (final IOException e) { // no descriptor
             assertTrue(manner == Manner.ROUGH, () -> "connect failed: " + e);
             unconnected++;
@@ -129,21 +154,53 @@ final class ConnectionsRun {
     }
 
     private void answer(final Transport accepted) {
-        final Speaker speaker = new Speaker(this, layered(SocketBufferEvent.create(base, accepted, options())), false);
-        speakers.add(speaker);
-        speaker.begin();
+        begin(
+                hasOwnSocket()
+                        ? tasksAtOnce(
+                                TlsBufferEvent.create(base, accepted, engine(false), TlsState.ACCEPTING, options()))
+                        : layered(SocketBufferEvent.create(base, accepted, options()), false),
+                false);
     }
 
-    private BufferEvent layered(final BufferEvent bottom) {
+    private Speaker begin(final BufferEvent top, final boolean client) {
+        final Speaker speaker = new Speaker(this, top, client, ground.tls || (client && !ground.pairs));
+        speakers.add(speaker);
+        speaker.begin();
+        return speaker;
+    }
+
+    private BufferEvent layered(final BufferEvent bottom, final boolean client) {
         BufferEvent top = bottom;
         for (int i = 1; i <= layers; i++) {
             top = FilterBufferEvent.create(top, Filters.xor(i), Filters.xor(i), options());
         }
-        return top;
+        return ground.tls
+                ? tasksAtOnce(TlsBufferEvent.over(
+                        top, engine(client), client ? TlsState.CONNECTING : TlsState.ACCEPTING, options()))
+                : top;
+    }
+
+    private boolean hasOwnSocket() {
+        return ground.tls && layers == 0 && plan.nextBoolean();
+    }
+
+    private static SSLEngine engine(final boolean client) {
+        return client ? TlsFixture.client(Certificates.TLS_1_3) : TlsFixture.server(Certificates.TLS_1_3);
+    }
+
+    /** Its computations are done at once: the world has no other thread. */
+    private static TlsBufferEvent tasksAtOnce(final TlsBufferEvent secure) {
+        secure.delegateTo(Runnable::run);
+        return secure;
     }
 
     private Options options() {
         return plan.nextBoolean() ? Options.CLOSE_ON_FREE : Options.CLOSE_ON_FREE.with(Options.DEFER_CALLBACKS);
+    }
+
+    /** What is closed at one end of a pair is closed for the other one at once, which then cannot flush. */
+    boolean standsOnPairs() {
+        return ground.pairs;
     }
 
     Stream newStream() {
@@ -206,9 +263,11 @@ final class ConnectionsRun {
                 0,
                 base.countEvents(EventBase.COUNT_ADDED | EventBase.COUNT_ACTIVE | EventBase.COUNT_VIRTUAL),
                 "BEV-20: events");
-        assertEquals(0, pool.stats().segmentsInUse(), () -> "BEV-20: " + pool.liveSegments());
+        final long most = ground.tls ? 1 : 0; // the base keeps one for all TLS on it
+        assertTrue(pool.stats().segmentsInUse() <= most, () -> "BEV-20: " + pool.liveSegments());
         assertTrue(base.checkIntegrity());
         base.close();
+        assertEquals(0, pool.stats().segmentsInUse(), () -> "BEV-20: " + pool.liveSegments());
         assertEquals(0, world.openSockets(), "BEV-20: sockets");
         pool.close();
         return world.traceHash();
@@ -217,6 +276,22 @@ final class ConnectionsRun {
     /** What an unexpected end is told with. */
     static AssertionError failure(final long seed, final Throwable cause) {
         return new AssertionError("a rule was broken in the run of seed " + seed, cause);
+    }
+
+    /** What connections stand on. */
+    enum Ground {
+        NETWORK(false, false),
+        TLS(false, true),
+        PAIRS(true, false),
+        TLS_ON_PAIRS(true, true);
+
+        private final boolean pairs;
+        private final boolean tls;
+
+        Ground(final boolean pairs, final boolean tls) {
+            this.pairs = pairs;
+            this.tls = tls;
+        }
     }
 
     enum Manner {

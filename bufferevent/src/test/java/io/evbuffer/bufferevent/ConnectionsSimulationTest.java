@@ -4,12 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.evbuffer.bufferevent.ConnectionsRun.Ground;
 import java.io.IOException;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ConnectionsSimulationTest {
     private static final int RUNS = 600;
+    private static final int RUNS_ELSEWHERE = 120;
     private static final int TWICE = 40;
     private static final int MOST_CLIENTS = 12;
     private static final int MOST_BYTES = 20_000;
@@ -45,11 +49,35 @@ class ConnectionsSimulationTest {
         assertTrue(meddled > 100 * RUNS, "meddled: " + meddled);
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"TLS", "PAIRS", "TLS_ON_PAIRS"})
+    @DisplayName("BEV-23 to BEV-29, BEV-44: the same with TLS on top, and on pairs")
+    void manyRunsOnOtherGround(final Ground ground) {
+        final Long only = Long.getLong(SEED);
+        final long first = only != null ? only : 0;
+        final long last = only != null ? only : RUNS_ELSEWHERE - 1;
+        int whole = 0;
+        int meddled = 0;
+        for (long seed = first; seed <= last; seed++) {
+            final ConnectionsRun run = new ConnectionsRun(seed, ground, 1 + (int) (seed % MOST_CLIENTS), MOST_BYTES);
+            runOrTell(seed, run);
+            whole += run.whole;
+            meddled += run.meddled;
+        }
+        if (only != null) {
+            return;
+        }
+        final int arrived = whole;
+        final int times = meddled;
+        assertTrue(arrived > 5 * RUNS_ELSEWHERE, () -> "arrived whole: " + arrived);
+        assertTrue(times > 30 * RUNS_ELSEWHERE, () -> "meddled: " + times);
+    }
+
     @Test
     @DisplayName("BEV-13, BEV-20: thousands of connections at once, on every manner of network")
     void manyConnections() {
         for (long seed = 0; seed < ConnectionsRun.Manner.values().length; seed++) {
-            final ConnectionsRun run = new ConnectionsRun(seed, 3_000, 4_000);
+            final ConnectionsRun run = new ConnectionsRun(seed, Ground.NETWORK, 3_000, 4_000);
             runOrTell(seed, run);
             assertTrue(run.whole > 2_000, "arrived whole: " + run.whole);
             assertTrue(run.bytes > 2_000_000, "bytes: " + run.bytes);
@@ -69,7 +97,7 @@ class ConnectionsSimulationTest {
     }
 
     private static ConnectionsRun small(final long seed) {
-        return new ConnectionsRun(seed, 1 + (int) (seed % MOST_CLIENTS), MOST_BYTES);
+        return new ConnectionsRun(seed, Ground.NETWORK, 1 + (int) (seed % MOST_CLIENTS), MOST_BYTES);
     }
 
     private static long runOrTell(final long seed, final ConnectionsRun run) {

@@ -534,6 +534,23 @@ class FilterTest {
     }
 
     @Test
+    @DisplayName("BEV-15: what was deferred below is told apart by who did not ask for that")
+    void endsThatDifferAreToldOneByOne() {
+        final PairBufferEvent[] ends = loop.pair(Options.NONE);
+        final Journal journal = Journal.of(loop.filter(ends[0], null, null, Options.NONE));
+        final Journal union = Journal.of(loop.filter(ends[1], null, null, Options.DEFER_CALLBACKS));
+        for (final PairBufferEvent each : ends) {
+            each.enable(Directions.READ);
+            each.above.enable(Directions.READ);
+            each.triggerEvent(EventFlags.WRITING.with(EventFlags.ERROR), TriggerOptions.DEFER);
+            each.triggerEvent(EventFlags.READING.with(EventFlags.EOF), TriggerOptions.DEFER);
+        }
+        loop.turns(4);
+        assertEquals(List.of("READING|EOF", "WRITING|ERROR"), journal.events());
+        assertEquals(List.of("READING|WRITING|EOF|ERROR"), union.events());
+    }
+
+    @Test
     @DisplayName("PAIR-03 through a filter: both directions end at once")
     void anEndOfBothDirectionsKeepsItsFlags() {
         final PairBufferEvent[] ends = loop.pair(Options.NONE);

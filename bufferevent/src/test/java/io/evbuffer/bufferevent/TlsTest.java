@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.evbuffer.EolStyle;
 import io.evbuffer.bufferevent.TlsFixture.Ends;
 import io.evbuffer.bufferevent.TlsFixture.Wiring;
+import io.evbuffer.event.EachBackend;
 import io.evbuffer.event.EventBase;
 import io.evbuffer.event.Transport;
 import java.io.IOException;
@@ -39,15 +40,21 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Scenarios SSL: TLS 1.2 and 1.3 over everything that TLS can stand on. */
+/** Scenarios SSL: TLS 1.2 and 1.3 over everything that TLS can stand on, on each backend. */
+@EachBackend
 class TlsTest {
     private static final String EVERYTHING = "io.evbuffer.bufferevent.TlsFixture#everything";
     private static final String SOCKETS = "io.evbuffer.bufferevent.TlsFixture#sockets";
 
     @RegisterExtension
-    final LoopFixture loop = new LoopFixture();
+    final LoopFixture loop;
 
-    private final TlsFixture tls = new TlsFixture(loop);
+    private final TlsFixture tls;
+
+    TlsTest(final String method) {
+        loop = new LoopFixture(method);
+        tls = new TlsFixture(loop);
+    }
 
     // ---- numbers ----------------------------------------------------------------------------------------------------
 

@@ -114,7 +114,8 @@ class TlsMemoryTest {
 
     @ParameterizedTest
     @MethodSource(EVERYTHING)
-    @DisplayName("SSL 11.1, BEV-20: a handshake that memory stops at any stage is told of, and goes on when it is enabled")
+    @DisplayName(
+            "SSL 11.1, BEV-20: a handshake that memory stops at any stage is told of, and goes on when it is enabled")
     void aHandshakeGoesOnAfterWantOfMemoryAtAnyStage(final Wiring wiring, final String protocol) throws IOException {
         int stopped = 0;
         for (int stage = 0; stage < STAGES; stage++) {

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -113,6 +114,7 @@ public final class Comparison {
         final Environment environment = Environment.current();
         final Path programs = Files.createTempDirectory("evbuffer-libevent-");
         final Contest contest;
+        final List<String> order;
         final String absence;
         try (LibeventPeer libevent = LibeventPeer.compile(programs);
                 ServerLoads servers = new ServerLoads();
@@ -123,6 +125,7 @@ public final class Comparison {
             final List<Workload> workloads = Suite.choose(all, pattern).stream()
                     .map(workload -> libevent.does(workload.title()) ? workload.plus(LibeventPeer.NAME) : workload)
                     .toList();
+            order = workloads.stream().map(Workload::title).toList();
             if (workloads.isEmpty()) throw new RunnerException("no benchmark matches '" + pattern + "'");
             contest = new Contest(
                     new MeasurerByKind(
@@ -133,7 +136,11 @@ public final class Comparison {
         } finally {
             Files.deleteIfExists(programs);
         }
-        final Results results = new Results(environment, contest.measurements().rows());
+        final Results results = new Results(
+                environment,
+                contest.measurements().rows().stream()
+                        .sorted(Comparator.comparingInt(row -> order.indexOf(row.title())))
+                        .toList());
         print(results);
         for (final Row row : results.workloads()) {
             row.failures()

@@ -28,7 +28,10 @@ final class QuickChoice {
         left = forks;
     }
 
-    /** Some of the workloads, in the same order, each with some of its contenders, at most so many in all. */
+    /**
+     * Some of the workloads, each with some of its contenders, at most so many in all; the areas in turn, so that a slow machine, on
+     * which time ends before the list does, has seen some of each.
+     */
     static List<Workload> choose(final List<Workload> all, final int forks) {
         final List<List<Workload>> waves = waves(all);
         final QuickChoice choice = new QuickChoice(forks);
@@ -40,9 +43,8 @@ final class QuickChoice {
             }
             choice.addOtherWays();
         }
-        return all.stream()
-                .filter(choice.chosen::containsKey)
-                .map(workload -> workload.withOnly(choice.chosen.getOrDefault(workload, List.of())))
+        return choice.chosen.entrySet().stream()
+                .map(chosen -> chosen.getKey().withOnly(chosen.getValue()))
                 .toList();
     }
 

@@ -40,11 +40,11 @@ class QuickChoiceTest {
 
     @Test
     void everyClassComesBeforeAFourthContenderOrAnotherSize() {
-        assertThat(choice(12)).containsExactly("add, size 2 3", "move, size 2 3", "take, size 1 3", "ring, size 2 3");
-        assertThat(choice(14)).containsExactly("add, size 2 4", "move, size 2 3", "take, size 1 3", "ring, size 2 4");
+        assertThat(choice(12)).containsExactly("add, size 2 3", "ring, size 2 3", "move, size 2 3", "take, size 1 3");
+        assertThat(choice(14)).containsExactly("add, size 2 4", "ring, size 2 4", "move, size 2 3", "take, size 1 3");
         assertThat(choice(20))
                 .containsExactly(
-                        "add, size 1 4", "add, size 2 4", "move, size 2 4", "take, size 1 4", "ring, size 2 4");
+                        "add, size 2 4", "ring, size 2 4", "move, size 2 4", "take, size 1 4", "add, size 1 4");
     }
 
     @Test
@@ -55,6 +55,6 @@ class QuickChoiceTest {
 
     @Test
     void withTimeForAllAllRun() {
-        assertThat(QuickChoice.choose(types(), 1000)).isEqualTo(types());
+        assertThat(QuickChoice.choose(types(), 1000)).containsExactlyInAnyOrderElementsOf(types());
     }
 }

@@ -104,7 +104,7 @@ final class Contest {
         progress.begin(workloads.size(), Long.MAX_VALUE);
         for (final Workload workload : workloads) {
             progress.show(workload.title());
-            measure(workload, workload.contenders(), Timing.COUNTS);
+            measure(workload, workload.contenders(), workload.doesCalls() ? Timing.CALLING_COUNTS : Timing.COUNTS);
             if (workload.doesCalls()) count(workload);
             progress.add(1);
         }

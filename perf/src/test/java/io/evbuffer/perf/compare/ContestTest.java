@@ -193,7 +193,7 @@ class ContestTest {
                 new Workload("io.evbuffer.perf.bench.AddBenchmark", Map.of(), List.of("evbuffer")),
                 new Workload("io.evbuffer.perf.bench.channel.SendBenchmark", Map.of(), List.of("evbuffer"))));
 
-        assertThat(timings).containsExactly(Timing.COUNTS, Timing.COUNTS);
+        assertThat(timings).containsExactly(Timing.COUNTS, Timing.CALLING_COUNTS);
         assertThat(counted).containsExactly("send evbuffer");
         assertThat(contest.measurements().rows())
                 .extracting(row -> row.contenders().get("evbuffer").extras())

@@ -45,6 +45,7 @@ public final class PosixNative {
     private static final int SEEK_CUR = 1;
     private static final int SEEK_END = 2;
     private static final short POLLOUT = 4;
+    private static final int MSG_NOSIGNAL = 0x4000;
     private static final int IOVEC = 16; // bytes: an address and a length
     private static final int FIRST_IOVECS = 16;
 
@@ -61,7 +62,8 @@ public final class PosixNative {
     private static final MethodHandle LISTEN = call("listen", INT, INT, INT);
     private static final MethodHandle ACCEPT = call("accept4", INT, INT, LONG, LONG, INT);
     private static final MethodHandle READ = call("read", LONG, INT, LONG, LONG);
-    private static final MethodHandle WRITE = call("write", LONG, INT, LONG, LONG);
+    private static final MethodHandle RECV = call("recv", LONG, INT, LONG, LONG, INT);
+    private static final MethodHandle SEND = call("send", LONG, INT, LONG, LONG, INT);
     private static final MethodHandle READV = call("readv", LONG, INT, LONG, INT);
     private static final MethodHandle WRITEV = call("writev", LONG, INT, LONG, INT);
     private static final MethodHandle PREAD = call("pread", LONG, INT, LONG, LONG, LONG);
@@ -94,9 +96,9 @@ public final class PosixNative {
     // 40 bytes that the compiler only takes away where it sees through the whole call. Called through a variable, the
     // handle is compiled by itself, and always seen through; as a constant it is inlined into its callers, as far as
     // their depth allows.
-    private final MethodHandle read = READ;
+    private final MethodHandle recv = RECV;
     private final MethodHandle readv = READV;
-    private final MethodHandle write = WRITE;
+    private final MethodHandle send = SEND;
     private final MethodHandle writev = WRITEV;
     private final MethodHandle accept = ACCEPT;
     private final MethodHandle sendfile = SENDFILE;
@@ -201,7 +203,10 @@ public final class PosixNative {
 
     // ---- bytes ----
 
-    /** Reads as many vectors as there are, with the plain call if it is one. */
+    /**
+     * Reads as many vectors of a socket as there are. If it is one, with the socket's own call, which does not pass through
+     * what the kernel does for files.
+     */
     long read(final int fd, final EvIovec vectors) {
         final int count = vectors.size();
         long result;
@@ -213,7 +218,7 @@ public final class PosixNative {
         return result;
     }
 
-    /** Writes as many vectors as there are, with the plain call if it is one. */
+    /** Writes as many vectors to a socket as there are, with the socket's own call if it is one. */
     long write(final int fd, final EvIovec vectors) {
         final int count = vectors.size();
         long result;
@@ -227,7 +232,7 @@ public final class PosixNative {
 
     private long readOne(final int fd, final long address, final long length) {
         try {
-            final long result = (long) read.invokeExact(state, fd, address, length);
+            final long result = (long) recv.invokeExact(state, fd, address, length, 0);
             return result >= 0 ? result : -errno(state);
         } catch (final Throwable e) {
             throw impossible(e);
@@ -245,7 +250,7 @@ public final class PosixNative {
 
     private long writeOne(final int fd, final long address, final long length) {
         try {
-            final long result = (long) write.invokeExact(state, fd, address, length);
+            final long result = (long) send.invokeExact(state, fd, address, length, MSG_NOSIGNAL);
             return result >= 0 ? result : -errno(state);
         } catch (final Throwable e) {
             throw impossible(e);
@@ -420,7 +425,7 @@ public final class PosixNative {
      */
     public void consume(final int waker) {
         try {
-            final long ignored = (long) read.invokeExact(state, waker, small.addressOffset() + VALUES, 8L);
+            final long ignored = (long) READ.invokeExact(state, waker, small.addressOffset() + VALUES, 8L);
             assert ignored == 8 || errno(state) == Errno.EAGAIN : "eventfd: " + Errno.text(errno(state));
         } catch (final Throwable e) {
             throw impossible(e);

@@ -897,7 +897,7 @@ public final class Event extends TimerEntry implements AutoCloseable {
     int beforeRun() {
         final int why = result;
         result = 0;
-        called = callback;
+        if (called != callback) called = callback; // not written for nothing: the collector notes it
         if ((events & SIGNAL) != 0) runsLeft = calls;
         if ((events & PERSIST) == 0) {
             disarm();

@@ -9,17 +9,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: guarded by the base's lock.
  */
 abstract class TimerEntry extends Activation {
-    // Where it is armed, of Timers: in the heap, in the queue of a common timeout, or nowhere (EVT-3).
-    int heapIndex = -1;
+    // Where it is armed: in the heap, in the queue of a common timeout, or nowhere (EVT-3).
+    int heapSlot = TimerTable.NONE;
+    int queuePlace = TimerBlocks.NONE;
 
     @Nullable
-    CommonTimeout commonTimeout;
-
-    @Nullable
-    Event nextInQueue;
-
-    @Nullable
-    Event previousInQueue;
+    CommonTimeout commonTimeout; // whose queue that is, or was last
 
     long armedAs; // order of arming, for equal expiries
     long expiry; // while in a queue, and when it has expired
@@ -29,7 +24,7 @@ abstract class TimerEntry extends Activation {
     private @Nullable CommonTimeout intervalQueue; // null if the interval goes to the heap
 
     final boolean isArmed() {
-        return heapIndex >= 0 || commonTimeout != null;
+        return heapSlot != TimerTable.NONE || queuePlace != TimerBlocks.NONE;
     }
 
     final boolean hasInterval() {

@@ -17,6 +17,7 @@ final class Timers {
     static final int MAX_COMMON = 256;
 
     private final TimerHeap heap = new TimerHeap();
+    private final TimerBlocks blocks = new TimerBlocks();
     private final List<CommonTimeout> common = new ArrayList<>();
 
     boolean isEmpty() {
@@ -29,12 +30,13 @@ final class Timers {
     }
 
     long expiryOf(final Event event) {
-        return event.heapIndex >= 0 ? heap.expiryAt(event.heapIndex) : event.expiry;
+        return heap.contains(event) ? heap.expiryOf(event) : event.expiry;
     }
 
     /** Makes room, so that {@link #arm} cannot fail. */
     void reserve() {
         heap.reserve();
+        blocks.reserve();
     }
 
     /** The queue for a duration, found or new. */
@@ -43,37 +45,42 @@ final class Timers {
         if (common.size() == MAX_COMMON) {
             throw new IllegalStateException(MAX_COMMON + " common timeouts are the most there can be");
         }
-        final CommonTimeout added = new CommonTimeout(base, durationNanos);
+        final CommonTimeout added = new CommonTimeout(base, blocks, durationNanos);
         common.add(added);
         return added;
     }
 
     /** Arms an event, wherever it is now: in the queue of a common timeout, or in the heap. Room was reserved. */
     void arm(final Event event, final @Nullable CommonTimeout queue, final long expiry) {
-        final CommonTimeout from = event.commonTimeout;
         if (queue == null) {
+            final CommonTimeout from = queueOf(event);
             if (from != null) from.remove(event);
-            if (event.heapIndex >= 0) heap.move(event, expiry);
+            if (heap.contains(event)) heap.move(event, expiry);
             else heap.add(event, expiry);
             return;
         }
-        if (from != null) from.remove(event);
-        else if (event.heapIndex >= 0) heap.remove(event);
+        if (event.isArmed()) disarm(event);
         event.armedAs = heap.nextArming();
         queue.add(event, expiry);
-        if (queue.first == event) represent(queue, event);
+        if (queue.first() == event) represent(queue, event);
+    }
+
+    /** The queue an event is in, or null. */
+    private static @Nullable CommonTimeout queueOf(final Event event) {
+        return event.queuePlace == TimerBlocks.NONE ? null : event.commonTimeout;
     }
 
     /** An event has become the first of its queue. One that stands in the heap early already stays there. */
     private void represent(final CommonTimeout queue, final Event first) {
         final Event representative = queue.representative;
-        if (representative.heapIndex < 0) heap.addAs(representative, first.expiry, first.armedAs);
-        else if (heap.expiryAt(representative.heapIndex) > first.expiry)
+        if (!representative.isArmed()) heap.addAs(representative, first.expiry, first.armedAs);
+        else if (heap.expiryOf(representative) > first.expiry) {
             heap.moveAs(representative, first.expiry, first.armedAs);
+        }
     }
 
     void disarm(final Event event) {
-        final CommonTimeout queue = event.commonTimeout;
+        final CommonTimeout queue = queueOf(event);
         if (queue != null) queue.remove(event);
         else heap.remove(event);
     }
@@ -89,7 +96,7 @@ final class Timers {
                 top.expiry = expiry;
                 return top;
             }
-            final Event first = queue.first;
+            final Event first = queue.first();
             if (first != null && first.expiry == expiry && first.armedAs == top.armedAs) {
                 queue.remove(first);
                 moveOn(queue);
@@ -102,7 +109,7 @@ final class Timers {
 
     /** Sets the representative to the first event of its queue. */
     private void moveOn(final CommonTimeout queue) {
-        final Event first = queue.first;
+        final Event first = queue.first();
         if (first == null) heap.remove(queue.representative);
         else heap.moveAs(queue.representative, first.expiry, first.armedAs);
     }
@@ -112,7 +119,7 @@ final class Timers {
         final List<Event> armed = new ArrayList<>();
         for (int i = 0; i < heap.size(); i++) armed.add(heap.at(i));
         for (final CommonTimeout queue : common) {
-            for (Event event = queue.first; event != null; event = event.nextInQueue) armed.add(event);
+            for (Event event = queue.first(); event != null; event = queue.next(event)) armed.add(event);
         }
         armed.sort((a, b) -> {
             final int byExpiry = Long.compare(expiryOf(a), expiryOf(b));
@@ -125,18 +132,20 @@ final class Timers {
     void clear() {
         heap.clear();
         for (final CommonTimeout queue : common) {
-            for (Event event = queue.first; event != null; event = queue.first) queue.remove(event);
+            for (Event event = queue.first(); event != null; event = queue.first()) queue.remove(event);
         }
     }
 
     void checkInvariants() {
         heap.checkInvariants();
+        int used = 0;
         for (final CommonTimeout queue : common) {
-            queue.checkInvariants();
-            final Event first = queue.first;
-            if (first != null && heap.expiryAt(queue.representative.heapIndex) > first.expiry) {
+            used += queue.checkInvariants();
+            final Event first = queue.first();
+            if (first != null && heap.expiryOf(queue.representative) > first.expiry) {
                 throw new AssertionError("EVT-5: what stands for " + queue + " is later than " + first);
             }
         }
+        blocks.checkInvariants(used);
     }
 }

@@ -16,8 +16,19 @@ import org.jspecify.annotations.Nullable;
 final class ServerMeasurer implements Measurer {
     private static final String PACKAGE = ServerLoads.class.getPackageName();
 
-    /** A server has more to compile than a loop of JMH's. */
-    private static final long WARMUP_FACTOR = 2;
+    /**
+     * How many times as long a server may warm up as a loop of JMH's: it has more to compile, its compilers share its processor, and
+     * their time is in its own. A connection that comes and goes was seen to cost 400 us of it after three seconds, 55 after twelve.
+     */
+    private static final long WARMUP_FACTOR = 8;
+
+    private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    /** A slice of the warm-up is better if it takes less than this part of the best before. */
+    private static final double BETTER = 0.95;
+
+    /** So many slices in a row that are no better end it. */
+    private static final int SETTLED = 4;
 
     /** The clock of a process is exact, but one turn may have much to do and the next one nothing. */
     private static final long ITERATION_FACTOR = 10;
@@ -51,7 +62,7 @@ final class ServerMeasurer implements Measurer {
         final List<Iterations.Measured> iterations = new ArrayList<>();
         final String kind = workload.type().substring(PACKAGE.length() + 1);
         try (ServerTrial trial = loads.start(kind, contender, workload.parameters())) {
-            trial.run(TimeUnit.MILLISECONDS.toNanos(WARMUP_FACTOR * timing.warmups() * timing.warmupMillis()));
+            warmUp(trial, TimeUnit.MILLISECONDS.toNanos(WARMUP_FACTOR * timing.warmups() * timing.warmupMillis()));
             final long nanos = TimeUnit.MILLISECONDS.toNanos(ITERATION_FACTOR * timing.iterationMillis());
             for (int i = 0; i < Math.max(1, timing.iterations() / ITERATIONS_PART); i++) {
                 final double before = Yardstick.time();
@@ -60,6 +71,17 @@ final class ServerMeasurer implements Measurer {
             }
         }
         return new Sample(iterations, null, Map.of());
+    }
+
+    /** Until it gets no better, or the time is over. */
+    static void warmUp(final ServerTrial trial, final long mostNanos) throws IOException {
+        final long start = System.nanoTime();
+        double best = Double.POSITIVE_INFINITY;
+        for (int settled = 0; settled < SETTLED && System.nanoTime() - start < mostNanos; ) {
+            final double number = trial.run(Math.min(SLICE_NANOS, mostNanos));
+            settled = number < BETTER * best ? 0 : settled + 1;
+            best = Math.min(best, number);
+        }
     }
 
     @Override

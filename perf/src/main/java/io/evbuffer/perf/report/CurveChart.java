@@ -12,7 +12,6 @@ import java.util.Locale;
  */
 final class CurveChart {
     private static final int HEIGHT = 260;
-    private static final int LEFT = 56; // px for the labels of the y axis
     private static final int BOTTOM = 24;
     private static final int STYLES = 8; // as many as the style sheet has
 
@@ -49,16 +48,7 @@ final class CurveChart {
     void draw(final Html html) {
         html.open("div", "class", "curves");
         html.open("svg", "role", "img", "aria-label", label, "width", "100%", "height", String.valueOf(HEIGHT));
-        html.open(
-                "svg",
-                "x",
-                String.valueOf(LEFT),
-                "y",
-                "8",
-                "height",
-                String.valueOf(HEIGHT - BOTTOM - 8),
-                "class",
-                "plot");
+        html.open("svg", "y", "8", "height", String.valueOf(HEIGHT - BOTTOM - 8), "class", "plot");
         for (final Tick tick : ticksAtLeft) {
             final String y = Html.percent(1 - tick.place);
             html.empty("line", "class", "grid", "x1", "0", "x2", "100%", "y1", y, "y2", y);
@@ -83,22 +73,13 @@ final class CurveChart {
                     "text",
                     tick.text,
                     "x",
-                    String.valueOf(LEFT - 8),
+                    "-8",
                     "y",
                     String.valueOf(Math.round(12 + (1 - tick.place) * (HEIGHT - BOTTOM - 8))),
                     "text-anchor",
                     "end");
         }
-        html.open(
-                "svg",
-                "x",
-                String.valueOf(LEFT),
-                "y",
-                String.valueOf(HEIGHT - BOTTOM),
-                "class",
-                "plot",
-                "height",
-                "24");
+        html.open("svg", "y", String.valueOf(HEIGHT - BOTTOM), "class", "plot", "height", "24");
         for (final Tick tick : ticksBelow) {
             html.leaf("text", tick.text, "x", Html.percent(tick.place), "y", "18", "text-anchor", anchor(tick.place));
         }

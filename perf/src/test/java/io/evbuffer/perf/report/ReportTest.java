@@ -101,6 +101,13 @@ class ReportTest {
         assertThat(browser.evaluate("document.querySelectorAll('figure[data-latency]').length")
                         .asInt())
                 .isOne();
+        // what is drawn, and the words beside it, stay in their place
+        assertThat(browser.evaluate("""
+                [...document.querySelectorAll('.curves polyline, .curves text')].every(part => {
+                    const place = part.closest('.curves').getBoundingClientRect();
+                    const own = part.getBoundingClientRect();
+                    return own.left >= place.left - 1 && own.right <= place.right + 1;
+                })""").asBoolean()).isTrue();
         // what is written beside a bar does not lie on what is written at its end
         assertThat(strings(browser.evaluate("""
                 [...document.querySelectorAll('.bars g, .bars a')].filter(line => {

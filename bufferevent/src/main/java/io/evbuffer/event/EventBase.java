@@ -1042,8 +1042,9 @@ public final class EventBase implements Executor, AutoCloseable {
     }
 
     private void close(final boolean finalizing) {
-        closeParts();
-        if (!markClosed()) return;
+        if (!isToClose(false)) return;
+        parts.close(this::report); // while the base still works, and without the lock: parts call back
+        if (!isToClose(true)) return;
         try {
             letGo(finalizing);
         } finally {
@@ -1052,12 +1053,13 @@ public final class EventBase implements Executor, AutoCloseable {
         }
     }
 
-    private boolean markClosed() {
+    /** Tells whether the base is open, and may be closed now: what is refused has ended nothing. */
+    private boolean isToClose(final boolean mark) {
         acquireToChange();
         try {
             if (closed) return false;
             if (isRunning()) throw new IllegalStateException("the loop runs");
-            closed = true;
+            closed = mark;
             return true;
         } finally {
             release();
@@ -1093,12 +1095,6 @@ public final class EventBase implements Executor, AutoCloseable {
                 entry.orphan();
             }
         }
-    }
-
-    /** What lives with the base ends while the base still works. Without the lock: parts call back. */
-    private void closeParts() {
-        if (isRunning()) throw new IllegalStateException("the loop runs");
-        parts.close(this::report);
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.channels.SocketChannel;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,6 +52,39 @@ class CloseTest {
                 ManagementFactory.getThreadMXBean().getThreadCount() < threads + 20,
                 () -> threads + " threads grew to "
                         + ManagementFactory.getThreadMXBean().getThreadCount());
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    @DisplayName("A close that is refused, in a visitor or while the loop runs, has ended nothing")
+    void refusedCloseEndsNothing(final String method) {
+        final EventBase base =
+                EventBase.open(EventConfig.create().ignoreEnvironment().onlyMethod(method));
+        final AtomicInteger ends = new AtomicInteger();
+        base.part(Part.class, () -> new Part(ends));
+        final Event event = Event.newTimer(
+                base, (self, result) -> assertThrows(IllegalStateException.class, base::close), null);
+        event.add(0);
+        base.forEachEvent(visited -> {
+            assertThrows(IllegalStateException.class, base::close);
+            return 0;
+        });
+        base.errorHandler((source, failure) -> {
+            throw new AssertionError(failure);
+        });
+        base.dispatch();
+        assertEquals(0, ends.get());
+        base.close();
+        assertEquals(1, ends.get());
+        base.close();
+        assertEquals(1, ends.get());
+    }
+
+    private record Part(AtomicInteger ends) implements AutoCloseable {
+        @Override
+        public void close() {
+            ends.incrementAndGet();
+        }
     }
 
     @ParameterizedTest

@@ -795,9 +795,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
 
     private void pumpOutput() {
         try {
-            while (engine.needsWrap() && sealed.isEmpty() && wrap(0)) {
-                passDown(); // tickets, a change of keys, the answer to a close_notify
-            }
+            sayWhatIsDue();
             long budget = (long) TRANSFERS_PER_TURN * maxSingleWrite();
             while (maySeal()) {
                 if (engine.engine().isOutboundDone()) {
@@ -815,10 +813,18 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
                 consumed |= engine.consumed() > 0;
                 passDown();
             }
+            sayWhatIsDue(); // a key may have been used up
         } catch (final SSLException e) {
             errors.add(e);
             sayFarewell();
             failOutput(e);
+        }
+    }
+
+    /** Tickets, a change of keys, the answer to a close_notify. */
+    private void sayWhatIsDue() throws SSLException {
+        while (engine.needsWrap() && sealed.isEmpty() && wrap(0)) {
+            passDown();
         }
     }
 

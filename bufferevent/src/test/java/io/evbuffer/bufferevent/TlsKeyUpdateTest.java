@@ -127,8 +127,10 @@ class TlsKeyUpdateTest {
             changeKeys(ends.client());
             ends.client().write(bytes(100));
             loop.turns(1);
-            assertTrue(below.output().length() <= MARK, "output " + below.output().length());
-            assertTrue(below.input().length() <= AT_ONCE, "input " + below.input().length());
+            assertTrue(
+                    below.output().length() <= MARK, "output " + below.output().length());
+            assertTrue(
+                    below.input().length() <= AT_ONCE, "input " + below.input().length());
         }
         loop.turns(10);
         assertTrue(server.received.size() < FLOOD * 100, "all was answered");

@@ -130,12 +130,11 @@ public final class HostileClients {
                 selector.wakeup();
             });
             for (final Kind kind : Kind.values()) {
-                final int count =
-                        switch (kind) {
-                            case SLOW, DEAF -> each;
-                            case NOISY, RUDE -> Math.max(1, each / 10);
-                            case MUTE -> keys == null ? 0 : each;
-                        };
+                final int count = switch (kind) {
+                    case SLOW, DEAF -> each;
+                    case NOISY, RUDE -> Math.max(1, each / 10);
+                    case MUTE -> keys == null ? 0 : each;
+                };
                 for (int i = 0; i < count; i++) new Client(kind, selector, System.nanoTime());
             }
             out.println(selector.keys().size() + " hostile clients");
@@ -182,11 +181,10 @@ public final class HostileClients {
      */
     public static void main(final String[] args) {
         try {
-            final Arguments arguments =
-                    new Arguments(
-                            args,
-                            Set.of("--port", "--path", "--seconds", "--each", "--keystore", "--password"),
-                            Set.of("--tls"));
+            final Arguments arguments = new Arguments(
+                    args,
+                    Set.of("--port", "--path", "--seconds", "--each", "--keystore", "--password"),
+                    Set.of("--tls"));
             final TlsKeys keys = arguments.has("--tls") ? TlsKeys.ofClient(arguments) : null;
             final int port = Arguments.port(arguments.required("--port"));
             new HostileClients(port, arguments.required("--path"), keys)

@@ -14,7 +14,7 @@ final class KeyLimits {
 
     private static final int LIMIT_SHIFT = 17; // the engine's unit is a power of two
     private static final int PIECE = 50_000;
-    private static final int PIECES = (2 * LEAST_CHANGES << LIMIT_SHIFT) / PIECE;
+    private static final int PIECES = ((2 * LEAST_CHANGES) << LIMIT_SHIFT) / PIECE;
 
     private KeyLimits() {}
 

@@ -890,6 +890,11 @@ abstract class BufferOperations extends BufferState {
         if (observed) copiedIn(count);
     }
 
+    /** Where {@code count} bytes can be read and {@link #takenInFront} at once, or 0: then whoever takes them asks for each step. */
+    long bytesInFront(final int count) {
+        return (state & (CLOSED | FROZEN_START)) != 0 ? 0 : bytesQuietlyInFront(count);
+    }
+
     /** Makes room for several {@link #addUntold} in a row, which then cannot fail. */
     void ensureRoomFor(final long count) {
         if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();

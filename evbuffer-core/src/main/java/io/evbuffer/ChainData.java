@@ -217,6 +217,22 @@ abstract class ChainData extends ChainSpace {
         if (head != chain) releaseRun(head, chain);
     }
 
+    /**
+     * Where {@code count} bytes at the front lie in one chain that has more than these, if nobody has to be told that they go; else 0.
+     * {@link #takenInFront} takes them off.
+     */
+    final long bytesQuietlyInFront(final int count) {
+        final Chain head = first;
+        if (head == null || count >= head.length || mayBeUnloaded || observed || index != null) return 0;
+        return head.dataAddress();
+    }
+
+    final void takenInFront(final int count) {
+        length -= count;
+        frontOffset += count;
+        first.skip(count);
+    }
+
     private void dropAll() {
         final Chain head = first;
         frontOffset += length;

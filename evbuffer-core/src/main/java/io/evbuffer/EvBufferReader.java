@@ -136,6 +136,12 @@ public final class EvBufferReader {
     public byte removeByte() {
         final boolean locked = buffer.enter();
         try {
+            final long address = buffer.bytesInFront(Byte.BYTES);
+            if (address != 0) {
+                final byte value = UnsafeApi.getByte(address);
+                buffer.takenInFront(Byte.BYTES);
+                return value;
+            }
             final byte value = getByte(0);
             buffer.drain(Byte.BYTES);
             return value;
@@ -152,6 +158,12 @@ public final class EvBufferReader {
     public short removeShort() {
         final boolean locked = buffer.enter();
         try {
+            final long address = buffer.bytesInFront(Short.BYTES);
+            if (address != 0) {
+                final short value = UnsafeApi.getShort(address);
+                buffer.takenInFront(Short.BYTES);
+                return swaps ? Short.reverseBytes(value) : value;
+            }
             final short value = getShort(0);
             buffer.drain(Short.BYTES);
             return value;
@@ -168,6 +180,12 @@ public final class EvBufferReader {
     public int removeInt() {
         final boolean locked = buffer.enter();
         try {
+            final long address = buffer.bytesInFront(Integer.BYTES);
+            if (address != 0) {
+                final int value = UnsafeApi.getInt(address);
+                buffer.takenInFront(Integer.BYTES);
+                return swaps ? Integer.reverseBytes(value) : value;
+            }
             final int value = getInt(0);
             buffer.drain(Integer.BYTES);
             return value;
@@ -184,6 +202,12 @@ public final class EvBufferReader {
     public long removeLong() {
         final boolean locked = buffer.enter();
         try {
+            final long address = buffer.bytesInFront(Long.BYTES);
+            if (address != 0) {
+                final long value = UnsafeApi.getLong(address);
+                buffer.takenInFront(Long.BYTES);
+                return swaps ? Long.reverseBytes(value) : value;
+            }
             final long value = getLong(0);
             buffer.drain(Long.BYTES);
             return value;

@@ -195,6 +195,9 @@ public abstract sealed class BufferEvent implements AutoCloseable
     public final void base(final EventBase newBase) {
         Objects.requireNonNull(newBase, "newBase");
         ensureLive("base");
+        if (isForeign()) {
+            throw refused("base", "its loop runs in another thread");
+        }
         final SharedLock held = lock;
         if (held != null && !held.tryAcquire()) {
             throw refused("base", "another thread is at work on it");
@@ -1493,17 +1496,31 @@ public abstract sealed class BufferEvent implements AutoCloseable
     final boolean letGo() {
         final int left = lock == null ? --references : (int) REFERENCES.getAndAdd(this, -1) - 1;
         if (left == 0 && life != Life.FINALIZED) {
-            final SharedLock held = take();
-            try {
-                if (isWorking()) {
-                    free();
+            final SharedLock held = lock;
+            if (takeToChange(held)) {
+                try {
+                    end();
+                } finally {
+                    SharedLock.giveBack(held);
                 }
-                finish();
-            } finally {
-                SharedLock.giveBack(held);
+            } else {
+                onLoop(() -> {}); // the routine that makes it up holds a reference: its end is the end of this
             }
         }
         return left == 0;
+    }
+
+    /** With the lock: nobody holds a reference. Who had the lock before may have ended it, or hold one again. */
+    private void end() {
+        if (references > 0) {
+            return;
+        }
+        if (isWorking()) {
+            free();
+        }
+        if (life != Life.FINALIZED) {
+            finish();
+        }
     }
 
     /** Bytes arrived: tells it under the low mark. */

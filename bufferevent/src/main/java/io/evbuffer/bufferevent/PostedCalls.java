@@ -2,6 +2,7 @@ package io.evbuffer.bufferevent;
 
 import io.evbuffer.EvBuffer;
 import io.evbuffer.event.DeferredCallback;
+import io.evbuffer.event.EventBase;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
@@ -44,14 +45,26 @@ final class PostedCalls {
             waiting.add(new Call(call, bytes));
             count = waiting.size();
         }
+        schedule();
+    }
+
+    private void schedule() {
+        final EventBase base = owner.base();
         try {
-            makeUp.schedule(owner.base());
-        } catch (final IllegalStateException closed) {
-            discard(); // nobody will make them up
+            makeUp.schedule(base);
+        } catch (final IllegalStateException refused) {
+            if (base.isClosed()) {
+                discard(); // nobody will make them up
+            }
+            // Else it waits on the base that its BufferEvent has left meanwhile, and goes on from there.
         }
     }
 
     private void makeUp() {
+        if (!owner.base().inLoopThread()) {
+            schedule(); // it has moved to another base meanwhile
+            return;
+        }
         final SharedLock held = owner.enter();
         try {
             for (int left = count; left > 0; left--) { // those that come meanwhile have another turn

@@ -232,4 +232,42 @@ class BaseChangeTest {
         while (ends.peer().received() < 10) turnOther();
         s.close();
     }
+
+    private static void onAnotherThread(final Runnable call) {
+        final Thread thread = new Thread(call);
+        thread.start();
+        try {
+            thread.join();
+        } catch (final InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    @DisplayName("4.6, IMP-16: calls of another thread meet the change")
+    void whatOthersAskForMeanwhileIsTheNewLoops() throws IOException {
+        final Connection c = loop.connection(Options.THREADSAFE);
+        final SocketBufferEvent s = c.socket();
+        loop.base().execute(() -> {
+            c.transport().whenAsked = () -> onAnotherThread(() -> s.write(bytes(7))); // the lock is busy with the change
+            s.base(other);
+            onAnotherThread(() -> s.write(bytes(5)));
+        });
+        loop.turns(5);
+        assertSame(other, s.base());
+        assertEquals(0, s.output().length(), "the old loop has made it up");
+        while (c.peer().received() < 12) turnOther();
+        onAnotherThread(() -> s.write(bytes(3)));
+        while (c.peer().received() < 15) turnOther();
+        s.close();
+    }
+
+    @Test
+    @DisplayName("4.6: another thread than that of the loop")
+    void onlyTheLoopOfTheOldBaseGivesItAway() throws IOException {
+        final SocketBufferEvent s = loop.connection(Options.THREADSAFE).socket();
+        loop.base().execute(() -> onAnotherThread(() -> refused(s)));
+        loop.turns(3);
+        assertSame(loop.base(), s.base());
+    }
 }

@@ -38,6 +38,9 @@ final class RecordingTransport implements Transport {
     @Nullable
     IOException closeFailure;
 
+    @Nullable
+    Runnable whenAsked; // runs once, when somebody asks whether it is connected
+
     private final Transport real;
 
     RecordingTransport(final Transport real) {
@@ -104,6 +107,11 @@ final class RecordingTransport implements Transport {
 
     @Override
     public boolean isConnected() {
+        final Runnable asked = whenAsked;
+        if (asked != null) {
+            whenAsked = null;
+            asked.run();
+        }
         return real.isConnected();
     }
 

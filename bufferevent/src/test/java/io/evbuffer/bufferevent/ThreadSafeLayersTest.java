@@ -20,6 +20,7 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.AfterEach;
@@ -411,5 +412,66 @@ class ThreadSafeLayersTest {
         kept.drain(10);
         pair[1].release();
         loop.ask(() -> null);
+    }
+
+    @Test
+    @DisplayName("BEV-19, L1: the last reference is given back while another thread has the lock")
+    void whoeverIsLastEndsALayerOnce() throws Exception {
+        final PairBufferEvent[] pair = PairBufferEvent.create(loop.base, Options.THREADSAFE);
+        final FilterBufferEvent filter = FilterBufferEvent.create(pair[0], null, null, Options.THREADSAFE);
+        filter.retain();
+        filter.close();
+        loop.ask(() -> null);
+        pair[0].lock();
+        final Thread last = new Thread(filter::release);
+        last.start();
+        while (filter.references() != 0) Thread.onSpinWait(); // it waits for the lock now, or has left it to the loop
+        filter.lock();
+        filter.unlock();
+        pair[0].unlock();
+        last.join();
+        loop.ask(() -> null);
+        assertFalse(pair[0].isClosed(), "the reference of the layer was given back twice");
+        assertEquals(1, pair[0].references());
+        pair[0].close();
+        pair[1].close();
+        loop.ask(() -> null);
+    }
+
+    @Test
+    @DisplayName("IMP-16: the last references, given back crosswise in callbacks of two loops")
+    void givingBackTheLastReferenceWaitsForNobody() throws Exception {
+        final LoopThread other = new LoopThread(method);
+        try {
+            final CyclicBarrier both = new CyclicBarrier(2);
+            final CountDownLatch done = new CountDownLatch(2);
+            final PairBufferEvent[][] pairs = {
+                PairBufferEvent.create(loop.base, Options.THREADSAFE),
+                PairBufferEvent.create(other.base, Options.THREADSAFE),
+            };
+            for (int i = 0; i < 2; i++) {
+                final PairBufferEvent theirs = pairs[1 - i][1];
+                theirs.retain();
+                theirs.close();
+                pairs[i][0].setCallbacks(
+                        source -> {
+                            both.await(PATIENCE, TimeUnit.SECONDS);
+                            theirs.release();
+                            done.countDown();
+                        },
+                        null,
+                        null);
+            }
+            for (final PairBufferEvent[] pair : pairs) {
+                pair[0].trigger(Directions.READ, TriggerOptions.DEFER.with(TriggerOptions.IGNORE_WATERMARKS));
+            }
+            await(done);
+            for (final PairBufferEvent[] pair : pairs) pair[0].close();
+            loop.ask(() -> null);
+            other.ask(() -> null);
+            for (final PairBufferEvent[] pair : pairs) assertEquals(0, pair[1].references());
+        } finally {
+            other.close();
+        }
     }
 }

@@ -324,6 +324,7 @@ public final class Event extends TimerEntry implements AutoCloseable {
             ensureIdle();
             finalization = null;
             forgetInterval();
+            commonTimeout = null; // of the base it leaves
             base = newBase;
             callback = newCallback;
             attachment = newAttachment;

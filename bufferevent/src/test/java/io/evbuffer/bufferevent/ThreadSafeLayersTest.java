@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -389,9 +390,9 @@ class ThreadSafeLayersTest {
         final ByteBuffer answer = ByteBuffer.allocate(10);
         while (answer.hasRemaining() && ends.peer().read(answer) >= 0) Thread.onSpinWait();
         assertArrayEquals(bytes(10), answer.array());
-        loop.ask(() -> null);
-        assertTrue(socket.sharedLock().tryAcquire(), "free after the turn");
-        socket.sharedLock().release();
+        final Lock lock = socket.sharedLock().forBuffers();
+        assertTrue(lock.tryLock(PATIENCE, TimeUnit.SECONDS), "free after the turn");
+        lock.unlock();
         filter[0].close();
         assertEquals(-1, ends.peer().read(ByteBuffer.allocate(1)));
     }

@@ -113,7 +113,8 @@ final class GroupMember {
             try {
                 catchUp.schedule(owner.base());
             } catch (final IllegalStateException refused) {
-                // The base is closed and its BufferEvents are about to leave, or it waits on the one that its owner has left.
+                // The base is closed and its BufferEvents are about to leave, or it waits on the one that its owner has
+                // left.
             }
         }
     }

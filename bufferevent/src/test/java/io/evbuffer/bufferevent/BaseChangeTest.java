@@ -249,7 +249,8 @@ class BaseChangeTest {
         final Connection c = loop.connection(Options.THREADSAFE);
         final SocketBufferEvent s = c.socket();
         loop.base().execute(() -> {
-            c.transport().whenAsked = () -> onAnotherThread(() -> s.write(bytes(7))); // the lock is busy with the change
+            c.transport().whenAsked =
+                    () -> onAnotherThread(() -> s.write(bytes(7))); // the lock is busy with the change
             s.base(other);
             onAnotherThread(() -> s.write(bytes(5)));
         });

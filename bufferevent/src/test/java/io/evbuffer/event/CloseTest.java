@@ -62,8 +62,8 @@ class CloseTest {
                 EventBase.open(EventConfig.create().ignoreEnvironment().onlyMethod(method));
         final AtomicInteger ends = new AtomicInteger();
         base.part(Part.class, () -> new Part(ends));
-        final Event event = Event.newTimer(
-                base, (self, result) -> assertThrows(IllegalStateException.class, base::close), null);
+        final Event event =
+                Event.newTimer(base, (self, result) -> assertThrows(IllegalStateException.class, base::close), null);
         event.add(0);
         base.forEachEvent(visited -> {
             assertThrows(IllegalStateException.class, base::close);

@@ -3,6 +3,7 @@ package io.evbuffer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evbuffer.memory.Segment;
+import io.evbuffer.memory.SegmentSource;
 import io.evbuffer.testing.BufferFixture;
 import io.evbuffer.testing.ByteSequence;
 import java.lang.reflect.InvocationTargetException;
@@ -156,8 +157,9 @@ class LockDoorsTest {
         return new UnsafeBuffer(ByteBuffer.allocateDirect(8));
     }
 
-    private static Object argument(final Class<?> type, final EvBuffer buffer) {
+    private Object argument(final Class<?> type, final EvBuffer buffer) {
         if (type == EvPosition.class) return new EvPosition(buffer);
+        if (type == SegmentSource.class) return buffers.source();
         final Supplier<Object> known = ARGUMENTS.get(type);
         if (known == null) throw new AssertionError("no argument for " + type);
         return known.get();

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *   below --length &gt;= high--&gt; above --length &lt;= low, or no high mark--&gt; below
  * </pre>
  *
- * <p>Told later, and only what still differs from what was told last: so the signals alternate.
+ * <p>Told later, and only what still differs from what was told last: so the signals alternate,
+ * for each callback from "above" on.
  */
 final class BackPressure {
     private final BufferEvent owner;
@@ -25,6 +26,9 @@ final class BackPressure {
     }
 
     void callback(final @Nullable BackPressureCallback newCallback) {
+        if (callback != newCallback) {
+            told = false; // another one has been told nothing yet
+        }
         callback = newCallback;
     }
 

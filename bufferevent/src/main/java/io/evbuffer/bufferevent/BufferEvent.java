@@ -788,7 +788,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
 
     /**
      * Sets who is told when the output rises to the write high mark, and when it has fallen to the write low mark again: so a
-     * producer knows when to pause. Nothing is dropped or refused in between.
+     * producer knows when to pause. Nothing is dropped or refused in between. Whoever is set while it is up is told so first.
      *
      * @param callback null for nobody.
      * @throws IllegalStateException if this is freed, or the calling thread is not the loop's.

@@ -75,7 +75,7 @@ public final class SocketBufferEvent extends BufferEvent {
         ensureLive("setTransport");
         ensureStream(transport);
         if (isOutside()) {
-            locked(() -> setTransport(transport));
+            onLoopOrLocked(() -> setTransport(transport));
             return;
         }
         swap(transport);
@@ -165,7 +165,7 @@ public final class SocketBufferEvent extends BufferEvent {
     public void connect() {
         ensureCanConnect();
         if (isOutside()) {
-            locked(this::connect);
+            onLoopOrLocked(this::connect);
             return;
         }
         final Transport transport = transport();

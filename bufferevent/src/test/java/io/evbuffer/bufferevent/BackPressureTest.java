@@ -108,6 +108,26 @@ class BackPressureTest {
     }
 
     @Test
+    @DisplayName("IMP-12: another callback")
+    void whoComesWhileTheOutputIsAboveIsToldSoFirst() throws IOException {
+        final Connection c = watched(100, 1000);
+        final SocketBufferEvent s = c.socket();
+        c.transport().takesNothing = true;
+        s.write(bytes(1000));
+        loop.turns(2);
+        final List<Boolean> toldNext = new ArrayList<>();
+        s.backPressure((source, above) -> toldNext.add(above));
+        loop.turns(2);
+        assertEquals(List.of(true), toldNext);
+        c.transport().takesNothing = false;
+        loop.until(() -> c.peer().received() == 1000);
+        loop.turns(3);
+        assertEquals(List.of(true, false), toldNext);
+        assertEquals(List.of(true), told);
+        loop.staysQuiet(c);
+    }
+
+    @Test
     @DisplayName("IMP-12, BEV-2: nothing after the end")
     void afterCloseNothingIsTold() throws IOException {
         final Connection c = watched(0, 100);

@@ -29,11 +29,15 @@ class SharingSteadyStateTest {
 
     /** The least that one of many attempts allocated: the JVM itself may allocate on this thread now and then. */
     private long allocatedBy(final Runnable body) {
+        return allocatedBy(ROUNDS, body);
+    }
+
+    private long allocatedBy(final int rounds, final Runnable body) {
         final long thread = Thread.currentThread().getId();
         long least = Long.MAX_VALUE;
         for (int attempt = 0; attempt < ATTEMPTS && least > 0; attempt++) {
             final long before = threads.getThreadAllocatedBytes(thread);
-            for (int i = 0; i < ROUNDS; i++) body.run();
+            for (int i = 0; i < rounds; i++) body.run();
             least = Math.min(least, threads.getThreadAllocatedBytes(thread) - before);
         }
         return least;
@@ -94,6 +98,23 @@ class SharingSteadyStateTest {
                     target.peekLoaded(-1, vectors);
                     vectors.views();
                     target.drain(target.length());
+                }))
+                .isZero();
+    }
+
+    @Test
+    void aBroadcastToAThousandSlowOutputsAllocatesNothing() {
+        final byte[] message = ByteSequence.bytes(4000);
+        final EvBuffer source = buffers.empty();
+        final EvBuffer[] outputs = new EvBuffer[1000];
+        Arrays.setAll(outputs, i -> buffers.empty());
+        assertThat(allocatedBy(4, () -> {
+                    for (int sent = 0; sent < 16; sent++) {
+                        source.add(message, 0, message.length);
+                        for (final EvBuffer output : outputs) output.addBufferReference(source);
+                        source.drain(message.length);
+                    }
+                    for (final EvBuffer output : outputs) output.drain(output.length());
                 }))
                 .isZero();
     }

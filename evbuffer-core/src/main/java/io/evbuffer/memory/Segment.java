@@ -213,8 +213,8 @@ public final class Segment {
     }
 
     /**
-     * Leaves an object for the next {@link #takeSharer()} of this slab; dropped if there are many, or on another thread than
-     * the pool's owner.
+     * Leaves an object for the next {@link #takeSharer()} of this slab; dropped on another thread than the pool's owner, or if
+     * there are many: a slab keeps as many as it has segments, 256 at least, and the pool 16,384 more for all its slabs.
      *
      * @param sharer any object that is good for every segment of this slab.
      * @return whether this is the owner's thread and a slab's segment: otherwise nothing was done.
@@ -380,10 +380,11 @@ public final class Segment {
             return;
         }
         if (holders < 1) throw releasedTooOften(holders);
-        // Release: our accesses to the bytes come before the drop. Partner: the acquire fence of whoever drops last.
-        final int before = (int) REF_COUNT.getAndAddRelease(this, -1);
+        // Release: our accesses to the bytes come before the drop. Acquire, for whoever drops last: it sees what the
+        // others
+        // did before. A weaker step that is one or the other is a loop around a compare-and-set in HotSpot's code.
+        final int before = (int) REF_COUNT.getAndAdd(this, -1);
         if (before == 1) {
-            VarHandle.acquireFence(); // Partner: the releases above, in every thread that let go before us.
             goHome();
         } else if (before < 1) {
             throw releasedTooOften(before);

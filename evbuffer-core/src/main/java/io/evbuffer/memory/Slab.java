@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: guarded by the pool's lock, but for what is final.
  */
 final class Slab {
-    /** Sharers kept by a slab of few segments; one of many keeps as many as it has segments. */
+    /** Sharers kept by a slab of few segments; one of many keeps as many as it has segments. More are the pool's to grant. */
     private static final int LEAST_SHARERS = 256;
 
     private static final Object[] NO_SHARERS = {};
@@ -79,16 +79,28 @@ final class Slab {
     }
 
     void pushSharer(final Object sharer) {
-        if (sharerCount == sharers.length) {
-            final int most = Math.max(LEAST_SHARERS, segments.length);
-            if (sharerCount >= most) return;
-            try {
-                sharers = Arrays.copyOf(sharers, Math.min(most, Math.max(8, 2 * sharerCount)));
-            } catch (final OutOfMemoryError e) { // then without: the release that leaves it must not fail
-                return;
-            }
-        }
+        if (sharerCount == sharers.length && !growSharers()) return;
         sharers[sharerCount++] = sharer;
+    }
+
+    /** Makes room for more, at most twice as many; tells whether there is some. */
+    private boolean growSharers() {
+        final int room = sharers.length;
+        final int wanted = room + Math.max(8, room);
+        final int own = ownSharers();
+        final int granted = room < own ? Math.min(wanted, own) : room + pool.grantSharers(wanted - room);
+        if (granted == room) return false;
+        try {
+            sharers = Arrays.copyOf(sharers, granted);
+            return true;
+        } catch (final OutOfMemoryError e) { // then without: the release that leaves it must not fail
+            if (room >= own) pool.grantedBack(granted - room);
+            return false;
+        }
+    }
+
+    private int ownSharers() {
+        return Math.max(LEAST_SHARERS, segments.length);
     }
 
     int bytes() {
@@ -140,6 +152,10 @@ final class Slab {
     }
 
     void unmap() {
+        pool.grantedBack(
+                Math.max(0, sharers.length - ownSharers())); // nobody pushes any more, as all segments are home
+        sharers = NO_SHARERS;
+        sharerCount = 0;
         SlabMemory.unmap(memory);
     }
 }

@@ -65,6 +65,12 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
     /** Seconds for which an idle slab is kept unless the builder says otherwise. */
     public static final int DEFAULT_IDLE_SECONDS = 10;
 
+    /**
+     * Sharers that all slabs together keep beyond what each has for itself: a broadcast to 1000 outputs may have 16 messages
+     * under way to each and leaves no garbage. A sharer is a node of 64 bytes, and a view of 64 once NIO has sent it.
+     */
+    private static final int MOST_GRANTED_SHARERS = 16384;
+
     private static final Logger LOG = System.getLogger(SlabPool.class.getName());
     private static final ReentrantLock SHARED_LOCK = new ReentrantLock();
     private static volatile @Nullable SlabPool shared;
@@ -91,6 +97,7 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
     private final SlabStore store;
     private final TakeCounter guests;
     private long refused;
+    private int grantedSharers;
 
     /**
      * Makes a pool with the builder's defaults that belongs to the calling thread.
@@ -533,6 +540,29 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
         lock.lock();
         try {
             for (final Magazine magazine : some) store.putHome(magazine, magazine.size());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // ---- sharers ----
+
+    /** Lets a slab keep more sharers than it has for itself: as many as it wants, or as are left. */
+    int grantSharers(final int wanted) {
+        lock.lock();
+        try {
+            final int granted = Math.min(wanted, MOST_GRANTED_SHARERS - grantedSharers);
+            grantedSharers += granted;
+            return granted;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void grantedBack(final int granted) {
+        lock.lock();
+        try {
+            grantedSharers -= granted;
         } finally {
             lock.unlock();
         }

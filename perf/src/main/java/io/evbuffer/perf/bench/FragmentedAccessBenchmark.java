@@ -29,7 +29,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * {@link TypedAccessBenchmark} on memory in {@value #FRAGMENTS} pieces of {@value #FRAGMENT} bytes: a prime number, so that edges
  * cut numbers in all places.
  *
- * <p>Measured: the same numbers, written and read, one in thirteen across an edge; mean ns per number for both. Ours has
+ * <p>Measured: the same numbers, written and read, one in 68 across an edge; mean ns per number for both. Ours has
  * memory of such a size lent by a source of its own and gives each piece back as it is read. Netty has a composite of such
  * pieces, that stay. Okio's pieces always have 8 KiB, so that it meets two edges only. NIO is an array of direct buffers; a
  * number that crosses an edge goes byte by byte.

@@ -11,6 +11,9 @@ import io.evbuffer.event.backend.ReadySink;
 final class Reports implements ReadySink {
     private final EventBase base;
 
+    @SuppressWarnings("unused") // a sum over all that is fetched: without a use of them, the loads would be left out
+    private int fetched;
+
     Reports(final EventBase base) {
         this.base = base;
     }
@@ -26,6 +29,14 @@ final class Reports implements ReadySink {
         if (offer(descriptor, bits)) return;
         if ((bits & descriptor.registered) != 0) base.loop().reportedToNobody(descriptor);
         else if (!offer(descriptor, Event.CLOSED)) silence(descriptor);
+    }
+
+    /** What {@link #ready} and the callback's run will read first: fetched now, together with that of other descriptors. */
+    @Override
+    public void expect(final Descriptor expected) {
+        final IoDescriptor descriptor = (IoDescriptor) expected;
+        final Event event = descriptor.first;
+        fetched += (event != null ? event.fetch() : 0) + (descriptor.doubtful ? 1 : 0);
     }
 
     /** The backend could not register a descriptor: its events must learn it, as with one that is found invalid. */

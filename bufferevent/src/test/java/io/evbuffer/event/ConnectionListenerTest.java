@@ -534,7 +534,9 @@ class ConnectionListenerTest {
                     accepted.add(transport);
                     log.add("six");
                 });
-        final InetSocketAddress address = new InetSocketAddress("127.0.0.1", port(six));
+        // An address of its own: at 127.0.0.1 the port, which is free for IPv6, may be that of somebody else's
+        // connection.
+        final InetSocketAddress address = new InetSocketAddress("127.11.11.11", port(six));
         final ConnectionListener four =
                 ConnectionListener.bind(base, address, FREE, -1, (listener, transport, peer) -> {
                     accepted.add(transport);

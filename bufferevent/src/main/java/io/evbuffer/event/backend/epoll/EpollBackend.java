@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each descriptor that is registered has a registration, whose index and generation travel through the kernel: a report
  * about a registration that has ended, as a number closed and used again may cause, is known by its generation and dropped
- * (BTR-12). A kernel that tells nothing else {@value #STALE_LIMIT} times in a row has a file registered that no number leads to
+ * (BTR-12). The descriptors of those that are reported as they come stand in an array of their own, beside what the kernel hands
+ * back for them: a report need not read the registration. A kernel that tells nothing else {@value #STALE_LIMIT} times in a row has a file registered that no number leads to
  * any more; then a new epoll takes the place of the old one.
  *
  * <p>A stream whose reading and writing all goes through its transport ({@link #leaveRegistered}) is registered once, for all
@@ -179,6 +180,9 @@ public final class EpollBackend implements Backend {
 
     // Changed with the base's lock; by the loop's thread, or while no loop runs:
     private @Nullable Registration[] registrations = new Registration[FIRST_REGISTRATIONS];
+    private @Nullable Descriptor[] plain =
+            new Descriptor[FIRST_REGISTRATIONS]; // of those that are reported as they are
+    private long[] plainData = new long[FIRST_REGISTRATIONS]; // beside it: what the kernel hands back
     private int registrationCount = 1; // with those that are free; the first is the wake-up's
     private @Nullable Registration free;
 
@@ -192,6 +196,10 @@ public final class EpollBackend implements Backend {
     private int servedCount;
     private int readyCount;
     private int stalePolls; // in a row
+
+    @SuppressWarnings("unused") // without a use of them, the loads in expectReports would be left out
+    private int fetched;
+
     private long rebuilds;
 
     private EpollBackend(final EventConfig config) throws IOException {
@@ -301,7 +309,7 @@ public final class EpollBackend implements Backend {
             want(leftRegistration(stream, descriptor), descriptor, wanted);
             return;
         }
-        final Registration registration = present != null ? present : take(descriptor);
+        final Registration registration = present != null ? present : takePlain(descriptor);
         registration.asked = mask(wanted);
         final int result = present != null ? change(registration) : add(registration);
         if (result < 0) {
@@ -389,6 +397,13 @@ public final class EpollBackend implements Backend {
         return system.change(epoll, operation, fd, mask, data);
     }
 
+    private Registration takePlain(final Descriptor descriptor) {
+        final Registration registration = take(descriptor);
+        plain[registration.index] = descriptor;
+        plainData[registration.index] = registration.data();
+        return registration;
+    }
+
     private Registration take(final Descriptor descriptor) {
         Registration registration = free;
         if (registration != null) {
@@ -397,6 +412,8 @@ public final class EpollBackend implements Backend {
         } else {
             if (registrationCount == registrations.length) {
                 registrations = Arrays.copyOf(registrations, 2 * registrationCount);
+                plain = Arrays.copyOf(plain, 2 * registrationCount);
+                plainData = Arrays.copyOf(plainData, 2 * registrationCount);
             }
             registration = new Registration(registrationCount);
             registrations[registrationCount++] = registration;
@@ -418,6 +435,7 @@ public final class EpollBackend implements Backend {
         final Descriptor descriptor = registration.descriptor;
         if (descriptor != null) descriptor.slot(null);
         registration.descriptor = null;
+        plain[registration.index] = null;
         registration.fd = -1;
         registration.wanted = 0;
         registration.nextFree = free;
@@ -475,6 +493,7 @@ public final class EpollBackend implements Backend {
     @Override
     public void report(final ReadySink sink) {
         if (someEnded) letGoOfEnded();
+        if (readyCount > 1) expectReports(sink);
         boolean stale = readyCount > 0;
         for (int i = 0; i < readyCount; i++) {
             final long data = system.data(i);
@@ -482,22 +501,44 @@ public final class EpollBackend implements Backend {
                 stale = false;
                 continue;
             }
-            final Registration registration = registrations[(int) data];
-            if (registration == null || registration.fd < 0 || registration.data() != data) continue;
-            stale = false;
-            final int what = system.what(i);
-            if (registration.left) noteEdge(registration, what);
-            else if (registration.descriptor != null) sink.ready(registration.descriptor, bits(what));
+            final Descriptor descriptor = plain[(int) data];
+            if (descriptor == null) {
+                stale &= !noteEdge(data, system.what(i));
+            } else if (plainData[(int) data] == data) {
+                stale = false;
+                sink.ready(descriptor, bits(system.what(i)));
+            }
         }
         if (servedCount > 0) reportServed(sink);
         stalePolls = stale ? stalePolls + 1 : 0;
         if (stalePolls >= STALE_LIMIT) rebuild();
     }
 
-    private void noteEdge(final Registration registration, final int what) {
+    /**
+     * Reads what the reports will need. The objects of many sockets lie all over the heap, and the kernel's work between two
+     * events empties the first caches: each event would wait for its descriptor, then its event, then its transport. Here
+     * the loads for one socket do not wait for those for another.
+     */
+    private void expectReports(final ReadySink sink) {
+        int open = 0;
+        for (int i = 0; i < readyCount; i++) {
+            final long data = system.data(i);
+            final Descriptor descriptor = data == PROBE ? null : plain[(int) data];
+            if (descriptor == null) continue;
+            sink.expect(descriptor);
+            if (OpenSockets.isOpen(descriptor.number())) open++;
+        }
+        fetched += open;
+    }
+
+    /** Returns whether it is one that is left registered. */
+    private boolean noteEdge(final long data, final int what) {
+        final Registration registration = registrations[(int) data];
+        if (registration == null || registration.fd < 0 || registration.data() != data) return false;
         registration.ready |= bits(what);
         registration.unsure |= (what & ~(EpollNative.IN | EpollNative.OUT)) != 0;
         if (registration.due() != 0) serve(registration);
+        return true;
     }
 
     /** The contract's table: an error, or a hang-up that is more than the peer's, is told to readers and writers. */

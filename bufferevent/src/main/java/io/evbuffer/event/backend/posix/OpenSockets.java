@@ -44,6 +44,17 @@ public final class OpenSockets {
     }
 
     /**
+     * Tells whether a number is the descriptor of a transport that nobody has closed: asks the transport itself.
+     *
+     * @param fd the number.
+     * @return true if so.
+     */
+    public static boolean isOpen(final int fd) {
+        final PosixTransport transport = find(fd);
+        return transport != null && transport.isOpen();
+    }
+
+    /**
      * The stream with a descriptor.
      *
      * @param fd the number.

@@ -28,6 +28,9 @@ final class OurPairs {
         input = new EvBuffer(base.pool());
         output = new EvBuffer(base.pool());
         output.add(new byte[1]);
+        input.reserveSpace(MOST, space);
+        space.limit(MOST);
+        output.peek(1, bytes);
     }
 
     EventBase base() {
@@ -59,12 +62,10 @@ final class OurPairs {
 
     /** Takes the bytes that have come, by one read, as Netty does; how many there were. */
     int read(final int pair) throws IOException {
-        input.reserveSpace(MOST, space);
-        return Math.toIntExact(Math.max(0, readers[pair].read(space.limit(MOST))));
+        return Math.toIntExact(Math.max(0, readers[pair].read(space)));
     }
 
     void send(final int pair) {
-        output.peek(1, bytes);
         try {
             if (writers[pair].write(bytes) != 1) throw new IllegalStateException("no room for a byte");
         } catch (final IOException e) {

@@ -1906,7 +1906,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
         return new IllegalStateException(operation + " refused on " + this + ": " + why);
     }
 
-    private static void checkTimeout(final String name, final long nanos) {
+    static void checkTimeout(final String name, final long nanos) {
         if (nanos <= 0 && nanos != NO_TIMEOUT) {
             throw new IllegalArgumentException(name + " timeout of " + nanos + " ns");
         }

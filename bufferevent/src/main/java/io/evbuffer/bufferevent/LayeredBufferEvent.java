@@ -477,7 +477,7 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
     }
 
     /** Says whether the transport rests under a limit, or waits for a lookup: that is no idleness, and no time counts. */
-    private boolean isHeldBelow(final Directions direction) {
+    final boolean isHeldBelow(final Directions direction) {
         final BufferEvent bottom = bottom();
         return bottom.isSuspended(direction, SuspendReason.BANDWIDTH)
                 || bottom.isSuspended(direction, SuspendReason.GROUP_BANDWIDTH)

@@ -48,7 +48,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Write callbacks always come from the loop. Over a socket of its own they say that all was given to the system, else that
  * the underlying has taken it. The input may exceed the read high mark by what one record holds. Timeouts watch for progress;
- * during the handshake the first of them to run out tells TIMEOUT alone and disables both directions. Rate limits are those of
+ * during the handshake the first of them to run out tells TIMEOUT alone and disables both directions. A peer that trickles makes
+ * progress without end; {@link #handshakeTimeout(long)} bounds what it may take. Rate limits are those of
  * the socket at the bottom: they count what is on the wire, the handshake included; without a socket they have no effect.
  *
  * <p>Invariants: <b>BEV-29</b> nothing leaves in clear, and nothing of the output before CONNECTED was told. <b>BEV-44</b> at
@@ -71,6 +72,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     private final TlsScratch scratch;
     private final TlsTasks tasks;
     private final TlsErrors errors = new TlsErrors();
+    private final IdleTimer flightTimer; // for what the peer has to say next in a handshake
     private final EvBuffer sealed; // records that the underlying has no room for
 
     private TlsEngine engine;
@@ -86,6 +88,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     private boolean lacksMemory; // for the record that the engine was to make last
     private boolean onlyAnswers; // nothing but the answer to the peer's close_notify has yet to leave
     private boolean connectedDue;
+    private boolean answered; // the peer, in a handshake, since this was last cleared
     private boolean handshakeRests; // it failed or lacks memory, and this is to be told: both directions end by it
     private EventFlags inputNews = EventFlags.NONE; // the end of reading, to be told
     private @Nullable Throwable inputCause;
@@ -105,6 +108,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         this.scratch = TlsScratch.of(base());
         this.engine = new TlsEngine(engines.next(), scratch);
         this.tasks = new TlsTasks(this);
+        this.flightTimer = new IdleTimer(this, this::handshakeTimedOut);
         this.sealed = new EvBuffer(base().pool());
         if (socket == null) {
             below.setWatermark(Directions.READ, 0, 0); // a mark could keep back a part of a handshake message
@@ -323,7 +327,10 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     }
 
     /**
-     * Says who does the lengthy computations of a handshake; else each runs in a virtual thread.
+     * Says who does the lengthy computations of a handshake; else a few threads do, as many as there are processors, for all
+     * connections in their order. Who checks certificates by asking the network has a reason to name another executor, so
+     * that one that waits keeps no others waiting; virtual threads in great numbers are no good one, as engines of a context
+     * share locks with the loop, which then waits for them.
      *
      * @param executor runs them off the loop; one that refuses fails the handshake.
      * @throws IllegalStateException if this is freed, or the calling thread is not the loop's.
@@ -336,6 +343,39 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         } else {
             tasks.executor(executor);
         }
+    }
+
+    /**
+     * Limits how long the peer may take for each of its flights of a handshake: from when this has said what it had to say
+     * until the last byte of the answer is there. Bytes that trickle in do not prolong it. What is computed here does not
+     * count, nor does the time in which that waits for its turn: a server that is late cuts nobody off. A handshake has two
+     * or three flights of each side. When the time is over TIMEOUT alone is told and both directions are disabled, once;
+     * enabling one gives the same time again.
+     *
+     * <p>The timeouts of {@link #setTimeouts} apply as well, and watch whether bytes move.
+     *
+     * @param nanos in nanoseconds, or {@link #NO_TIMEOUT}, as from the beginning. In a handshake it counts from now.
+     * @throws IllegalArgumentException if it is neither positive nor {@link #NO_TIMEOUT}; the old one stays.
+     * @throws IllegalStateException    if this is freed, or the calling thread is not the loop's.
+     */
+    public void handshakeTimeout(final long nanos) {
+        ensureLive("handshakeTimeout");
+        checkTimeout("handshake", nanos);
+        if (isOutside()) {
+            locked(() -> handshakeTimeout(nanos));
+            return;
+        }
+        flightTimer.timeoutNanos(nanos);
+        settle();
+    }
+
+    /**
+     * How long the peer may take for each of its flights of a handshake.
+     *
+     * @return in nanoseconds, or {@link #NO_TIMEOUT}.
+     */
+    public long handshakeTimeoutNanos() {
+        return flightTimer.timeoutNanos();
     }
 
     // ---- connection -------------------------------------------------------------------------------------------------
@@ -674,6 +714,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         } catch (final RuntimeException refused) {
             throw new SSLException("the executor refused a computation of the handshake", refused);
         }
+        answered = true;
         suspend(Directions.READ, SuspendReason.TLS_TASK);
         suspend(Directions.WRITE, SuspendReason.TLS_TASK);
     }
@@ -873,6 +914,10 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         try {
             final boolean done = engine.wrap(source, most, flags.has(TlsFlags.BATCH_WRITE), sealed);
             lacksMemory = false;
+            if (done && phase == Phase.SHAKING_HANDS) {
+                answered = true;
+                flightTimer.progressed();
+            }
             return done;
         } catch (final RuntimeException | LinkageError e) {
             if (engine.consumed() > 0) {
@@ -1083,11 +1128,25 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     /** Lets the underlying read as far as this has use for it (BEV-25). */
     private void settle() {
         readBelow(readsBelow());
+        if (!waitsForFlight()) {
+            flightTimer.cancel();
+        } else if (!flightTimer.isArmed()) {
+            flightTimer.restart();
+        }
         if (!hasOutputTimer()) {
             writeTimer.cancel();
         } else if (!writeTimer.isArmed()) {
             writeTimer.resume();
         }
+    }
+
+    /** In a handshake it is the peer's turn, or it does not take what was said. */
+    private boolean waitsForFlight() {
+        return phase == Phase.SHAKING_HANDS
+                && isWorking()
+                && enabled() != Directions.NONE
+                && !handshakeRests
+                && !tasks.isRunning();
     }
 
     private boolean readsBelow() {
@@ -1230,10 +1289,13 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     private void handshakeTimedOut() {
         hold();
         try {
+            answered = isHeldBelow(Directions.READ) || isHeldBelow(Directions.WRITE);
             work(false); // what has arrived by now counts
-            if (phase == Phase.SHAKING_HANDS && isWorking()) {
+            if (!answered && waitsForFlight()) {
                 endDirection(
                         Directions.BOTH, EventFlags.TIMEOUT, new ConnectionException.ConnectTimeout(null, null), false);
+            } else if (isWorking()) {
+                restartTimers();
             }
         } finally {
             letGo();
@@ -1294,6 +1356,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     @Override
     void abandon() {
         tasks.abandon();
+        flightTimer.close();
         super.abandon();
     }
 

@@ -1,8 +1,10 @@
 package io.evbuffer.bufferevent;
 
 import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
@@ -10,12 +12,19 @@ import org.jspecify.annotations.Nullable;
  * The computations of a handshake that an engine asks to have done elsewhere: signatures, key agreement, the check of a
  * certificate, which may ask the network.
  *
- * <p>They run off the loop, one after the other; when all are done the loop is told. It stays alive meanwhile. What comes
- * back for an engine that is no longer used changes nothing.
+ * <p>They run off the loop, one after the other; when all are done the loop is told. It stays alive meanwhile. For an engine
+ * that is no longer used nothing more is computed, and what comes back changes nothing: who has left a crowd does not delay
+ * those behind him.
  */
 final class TlsTasks {
-    private static final Executor ELSEWHERE = Executors.newThreadPerTaskExecutor(
-            Thread.ofVirtual().name("evbuffer-tls-", 0).factory());
+    private static final long IDLE_SECONDS = 10; // then a thread ends
+
+    /**
+     * As many threads as there are processors, for all that name no other executor: the rest waits in its order. They are of
+     * the platform. Engines of one context share locks, of their source of random numbers for one, with the loop: a virtual
+     * thread that is next to get such a lock waits for a carrier behind all others, and the loop behind it.
+     */
+    static final ThreadPoolExecutor ELSEWHERE = elsewhere(Runtime.getRuntime().availableProcessors());
 
     private final TlsBufferEvent owner;
     private Executor executor = ELSEWHERE;
@@ -23,6 +32,22 @@ final class TlsTasks {
 
     TlsTasks(final TlsBufferEvent owner) {
         this.owner = owner;
+    }
+
+    private static ThreadPoolExecutor elsewhere(final int threads) {
+        final ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                threads,
+                threads,
+                IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                Thread.ofPlatform()
+                        .daemon()
+                        .inheritInheritableThreadLocals(false)
+                        .name("evbuffer-tls-", 0)
+                        .factory());
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
     }
 
     void executor(final Executor other) {
@@ -48,7 +73,9 @@ final class TlsTasks {
 
     /** The engine is not used any more. */
     void abandon() {
-        if (running != null) {
+        final Run run = running;
+        if (run != null) {
+            run.unwanted = true;
             running = null;
             owner.base().delVirtual();
         }
@@ -57,6 +84,7 @@ final class TlsTasks {
     private final class Run implements Runnable {
         private final SSLEngine engine;
         private @Nullable Throwable failure; // written before the loop is told
+        private volatile boolean unwanted; // written by the loop or who holds the lock, read where the tasks run
 
         Run(final SSLEngine engine) {
             this.engine = engine;
@@ -65,17 +93,24 @@ final class TlsTasks {
         @Override
         public void run() {
             try {
-                for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
+                for (Runnable task = next(); task != null; task = next()) {
                     task.run();
                 }
             } catch (final Throwable thrown) {
                 failure = thrown;
+            }
+            if (unwanted) {
+                return;
             }
             try {
                 owner.base().execute(this::done);
             } catch (final RejectedExecutionException closed) {
                 // the base is closed, and what lived on it too
             }
+        }
+
+        private @Nullable Runnable next() {
+            return unwanted ? null : engine.getDelegatedTask();
         }
 
         private void done() {

@@ -128,6 +128,11 @@ final class LoopFixture implements BeforeEachCallback, AfterEachCallback {
         }
     }
 
+    /** Time passes, and the loop does not turn. */
+    void late(final long millis) {
+        now += millis * MS;
+    }
+
     long nowMillis() {
         return now / MS;
     }

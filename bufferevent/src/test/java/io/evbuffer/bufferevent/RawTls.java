@@ -39,16 +39,23 @@ final class RawTls implements AutoCloseable {
         });
     }
 
-    private void exchange() throws SSLException {
+    /** Takes what has come, and answers it if it is a whole flight. */
+    void exchange() throws SSLException {
         final int come = peer.received();
         in.add(peer.bytes(), taken, come - taken);
         taken = come;
+        peer.send(said());
+    }
+
+    /** What the client has to say now, which is not sent. */
+    byte[] said() throws SSLException {
         while (engine.engine().getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING
                 && Handshakes.step(engine, in, plain, out)) {
             // until it waits for the other end
         }
-        peer.send(out.copyToArray());
-        out.drain(out.length());
+        final byte[] records = out.copyToArray();
+        out.drain(records.length);
+        return records;
     }
 
     /** One record, or more, that holds these bytes. */

@@ -6,6 +6,7 @@ import io.evbuffer.EvBuffer;
 import io.evbuffer.bufferevent.BufferEvent;
 import io.evbuffer.bufferevent.Directions;
 import io.evbuffer.bufferevent.EventFlags;
+import io.evbuffer.bufferevent.TlsBufferEvent;
 import io.evbuffer.event.Event;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * One client of an {@link HttpServer}: reads requests as long as its responses leave, and ends when its time is up.
  *
  * <pre>
- *   TLS shakes hands first, in the time that a head may take
+ *   TLS shakes hands first; the client may take as long as for a head, each time that it is its turn
  *
  *             requests                          OPEN ---------- last response queued ---------&gt; ENDING
  *   input  -------------&gt; responses               |                                             |
@@ -93,9 +94,12 @@ final class HttpConnection {
         connection.setWatermark(Directions.READ, 0, INPUT_LIMIT);
         connection.setWatermark(Directions.WRITE, LOW, 0);
         connection.setTimeouts(idle, idle);
+        if (connection instanceof final TlsBufferEvent secure) {
+            secure.handshakeTimeout(
+                    TimeUnit.SECONDS.toNanos(server.limits.headSeconds())); // counts while it is their turn
+        }
         connection.setCallbacks(source -> proceed(), source -> proceed(), (source, what, cause) -> event(what));
         connection.enable(Directions.READ);
-        if (state == State.SHAKING_HANDS) startDeadline(TimeUnit.SECONDS.toNanos(server.limits.headSeconds()));
     }
 
     /** Bytes came or left, or there is another reason to look. */
@@ -113,7 +117,6 @@ final class HttpConnection {
     private void event(final EventFlags what) {
         if (what.has(EventFlags.CONNECTED)) {
             state = State.OPEN;
-            stopDeadline();
         } else if (state == State.SHAKING_HANDS) {
             close();
         } else if (what.has(EventFlags.EOF) && state != State.LINGERING) {

@@ -25,11 +25,33 @@ final class EolSearch {
      * @param start counted from the front; at most the length.
      * @param match the answer.
      */
+    @SuppressWarnings("NullAway") // where there is data there are chains (INV-1, INV-4)
     static void find(final ChainData list, final long start, final EolStyle style, final EolMatch match) {
         if (start == list.length) {
             match.notFound(start);
             return;
         }
+        final Chain tail = list.lastWithData;
+        final long tailStart = list.length - tail.length;
+        if (start >= tailStart && (style == EolStyle.CRLF || style == EolStyle.LF) && !tail.isUnloaded()) {
+            findInTail(tail, tailStart, (int) (start - tailStart), style == EolStyle.CRLF, match);
+        } else {
+            findAcross(list, start, style, match);
+        }
+    }
+
+    /** The usual case, a text protocol's line in the last chain or the only one; the bytes may come one by one. */
+    private static void findInTail(
+            final Chain tail, final long position, final int skip, final boolean mayHaveCr, final EolMatch match) {
+        final int lf = indexOf(LF, tail, skip);
+        final int behind = lf < 0 ? tail.length : lf; // what may be a CR lies in front of it
+        final boolean cr = mayHaveCr && behind > skip && UnsafeApi.getByte(tail.dataAddress() + behind - 1) == CR;
+        final long at = position + (cr ? behind - 1 : behind);
+        if (lf < 0) match.notFound(at);
+        else match.found(at, cr ? 2 : 1);
+    }
+
+    private static void findAcross(final ChainData list, final long start, final EolStyle style, final EolMatch match) {
         Chain chain = list.seekToLook(start);
         long position = list.seekStart;
         int skip = (int) (start - position);

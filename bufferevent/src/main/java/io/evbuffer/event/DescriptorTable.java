@@ -90,7 +90,7 @@ final class DescriptorTable {
         final IoDescriptor descriptor = event.descriptor();
         descriptor.unlink(event);
         if (descriptor == none) return false;
-        if (descriptor.events == 0 && descriptor.channel() == null) descriptor.doubtful = true;
+        if (descriptor.events == 0 && descriptor.channel() == null) descriptor.doubts = 1;
         return noteChange(descriptor);
     }
 
@@ -178,13 +178,13 @@ final class DescriptorTable {
 
     private void tellChange(final IoDescriptor descriptor, final Consumer<IoDescriptor> refused) {
         final int wanted = offered(descriptor.wanted());
-        if (wanted != descriptor.registered || (descriptor.doubtful && wanted != 0)) {
+        if (wanted != descriptor.registered || (descriptor.doubts != 0 && wanted != 0)) {
             tell(descriptor, wanted, refused);
         } else {
             metrics.increment(LoopMetrics.INTEREST_CALLS_SAVED);
         }
         descriptor.changed = false;
-        descriptor.doubtful = false;
+        descriptor.doubts = 0;
         if (descriptor.events == 0) drop(descriptor);
     }
 

@@ -885,10 +885,11 @@ public final class Event extends TimerEntry implements AutoCloseable {
     }
 
     /** The descriptor is ready: with the lock. Returns whether this event takes the report. */
-    boolean ready(final int bits, final boolean edges) {
+    boolean ready(final int bits, final boolean reported) {
         final int mine = bits & events & IO;
         if (mine == 0) return false;
-        activate(edges && (events & ET) != 0 ? mine | ET : mine);
+        final boolean byEdge = reported && (events & ET) != 0 && (descriptor.registered & ET) != 0;
+        activate(byEdge ? mine | ET : mine);
         return true;
     }
 

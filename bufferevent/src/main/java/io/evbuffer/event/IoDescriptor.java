@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A descriptor as the base sees it: the events on it, how many of them want each condition, and what the backend was told.
  *
+ * <p>A report reads {@code first} and {@code doubts}, which is no boolean for that: HotSpot puts an int beside the reference, in
+ * the same cache line mostly, and a boolean behind all ints.
+ *
  * <p>Invariants: EVT-6 the counts equal the inserted events that want each bit. Threads: guarded by the base's lock.
  */
 final class IoDescriptor extends Descriptor {
@@ -18,6 +21,7 @@ final class IoDescriptor extends Descriptor {
     @Nullable
     Event last;
 
+    int doubts; // not 0: a number without events for a while: it may mean another file by now
     int events;
     int readers;
     int writers;
@@ -26,7 +30,6 @@ final class IoDescriptor extends Descriptor {
     int registered; // what the backend was told last
     boolean inTable;
     boolean changed; // is in the change list
-    boolean doubtful; // a number without events for a while: it may mean another file by now
 
     IoDescriptor(final int number, final @Nullable SelectableChannel channel) {
         super(number, channel);
@@ -35,7 +38,7 @@ final class IoDescriptor extends Descriptor {
     void beginLife(final int nextGeneration) {
         generation(nextGeneration);
         registered = 0;
-        doubtful = false;
+        doubts = 0;
     }
 
     int wanted() {

@@ -25,7 +25,7 @@ final class Reports implements ReadySink {
     @Override
     public void ready(final Descriptor reported, final int bits) {
         final IoDescriptor descriptor = (IoDescriptor) reported;
-        if (descriptor.doubtful) return; // it may be about the former owner of the number: asked for anew (BTR-12)
+        if (descriptor.doubts != 0) return; // it may be about the former owner of the number: asked for anew (BTR-12)
         if (offer(descriptor, bits)) return;
         if ((bits & descriptor.registered) != 0) base.loop().reportedToNobody(descriptor);
         else if (!offer(descriptor, Event.CLOSED)) silence(descriptor);
@@ -36,7 +36,7 @@ final class Reports implements ReadySink {
     public void expect(final Descriptor expected) {
         final IoDescriptor descriptor = (IoDescriptor) expected;
         final Event event = descriptor.first;
-        fetched += (event != null ? event.fetch() : 0) + (descriptor.doubtful ? 1 : 0);
+        fetched += (event != null ? event.fetch() : 0) + descriptor.doubts;
     }
 
     /** The backend could not register a descriptor: its events must learn it, as with one that is found invalid. */
@@ -45,10 +45,9 @@ final class Reports implements ReadySink {
     }
 
     private static boolean offer(final IoDescriptor descriptor, final int bits) {
-        final boolean edges = (descriptor.registered & Event.ET) != 0;
         boolean taken = false;
         for (Event event = descriptor.first; event != null; event = event.nextOnDescriptor)
-            taken |= event.ready(bits, edges);
+            taken |= event.ready(bits, true);
         return taken;
     }
 

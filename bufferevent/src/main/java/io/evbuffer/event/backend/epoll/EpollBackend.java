@@ -182,6 +182,7 @@ public final class EpollBackend implements Backend {
     private @Nullable Registration[] registrations = new Registration[FIRST_REGISTRATIONS];
     private @Nullable Descriptor[] plain =
             new Descriptor[FIRST_REGISTRATIONS]; // of those that are reported as they are
+    private @Nullable Transport[] plainTransports = new Transport[FIRST_REGISTRATIONS]; // beside it: whose descriptors
     private long[] plainData = new long[FIRST_REGISTRATIONS]; // beside it: what the kernel hands back
     private int registrationCount = 1; // with those that are free; the first is the wake-up's
     private @Nullable Registration free;
@@ -400,6 +401,7 @@ public final class EpollBackend implements Backend {
     private Registration takePlain(final Descriptor descriptor) {
         final Registration registration = take(descriptor);
         plain[registration.index] = descriptor;
+        plainTransports[registration.index] = OpenSockets.transport(registration.fd);
         plainData[registration.index] = registration.data();
         return registration;
     }
@@ -413,6 +415,7 @@ public final class EpollBackend implements Backend {
             if (registrationCount == registrations.length) {
                 registrations = Arrays.copyOf(registrations, 2 * registrationCount);
                 plain = Arrays.copyOf(plain, 2 * registrationCount);
+                plainTransports = Arrays.copyOf(plainTransports, 2 * registrationCount);
                 plainData = Arrays.copyOf(plainData, 2 * registrationCount);
             }
             registration = new Registration(registrationCount);
@@ -436,6 +439,7 @@ public final class EpollBackend implements Backend {
         if (descriptor != null) descriptor.slot(null);
         registration.descriptor = null;
         plain[registration.index] = null;
+        plainTransports[registration.index] = null;
         registration.fd = -1;
         registration.wanted = 0;
         registration.nextFree = free;
@@ -526,7 +530,8 @@ public final class EpollBackend implements Backend {
             final Descriptor descriptor = data == PROBE ? null : plain[(int) data];
             if (descriptor == null) continue;
             sink.expect(descriptor);
-            if (OpenSockets.isOpen(descriptor.number())) open++;
+            final Transport transport = plainTransports[(int) data];
+            if (transport != null && transport.isOpen()) open++;
         }
         fetched += open;
     }

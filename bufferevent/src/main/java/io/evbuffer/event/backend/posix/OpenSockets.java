@@ -1,5 +1,6 @@
 package io.evbuffer.event.backend.posix;
 
+import io.evbuffer.event.Transport;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -28,6 +29,16 @@ public final class OpenSockets {
         ELEMENT.setRelease(byNumber, fd, (PosixTransport) null);
     }
 
+    /**
+     * The transport with a descriptor.
+     *
+     * @param fd the number.
+     * @return null if it is none of ours.
+     */
+    public static @Nullable Transport transport(final int fd) {
+        return find(fd);
+    }
+
     private static @Nullable PosixTransport find(final int fd) {
         final @Nullable PosixTransport[] table = byNumber;
         return fd < table.length ? (PosixTransport) ELEMENT.getAcquire(table, fd) : null;
@@ -41,17 +52,6 @@ public final class OpenSockets {
      */
     public static boolean contains(final int fd) {
         return find(fd) != null;
-    }
-
-    /**
-     * Tells whether a number is the descriptor of a transport that nobody has closed: asks the transport itself.
-     *
-     * @param fd the number.
-     * @return true if so.
-     */
-    public static boolean isOpen(final int fd) {
-        final PosixTransport transport = find(fd);
-        return transport != null && transport.isOpen();
     }
 
     /**

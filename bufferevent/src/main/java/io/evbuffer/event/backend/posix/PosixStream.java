@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A stream socket: bytes go straight between the vectors' memory and the system. */
 public final class PosixStream extends PosixTransport {
-    private static final int FRESH = 0;
-    private static final int CONNECTING = 1;
-    private static final int CONNECTED = 2;
+    private static final byte FRESH = 0;
+    private static final byte CONNECTING = 1;
+    private static final byte CONNECTED = 2;
 
-    private int progress;
+    private byte progress;
     private boolean staysRegistered;
     private volatile @Nullable Readiness readiness; // of the backend where it stays registered
     private @Nullable SocketAddress peer;

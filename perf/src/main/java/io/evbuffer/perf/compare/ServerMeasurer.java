@@ -27,8 +27,11 @@ final class ServerMeasurer implements Measurer {
     /** A slice of the warm-up is better if it takes less than this part of the best before. */
     private static final double BETTER = 0.95;
 
-    /** So many slices in a row that are no better end it. */
-    private static final int SETTLED = 4;
+    /**
+     * So many slices in a row that are no better end it: five seconds, as compilers that share the server's processor may take three
+     * for what comes next.
+     */
+    private static final int SETTLED = 10;
 
     /** The clock of a process is exact, but one turn may have much to do and the next one nothing. */
     private static final long ITERATION_FACTOR = 10;

@@ -9,6 +9,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A TCP proxy between an origin that sends without end and a client that takes all: processor time per MiB. Both ends are threads of
@@ -21,10 +22,12 @@ final class ProxyTrial implements ServerTrial {
     private static final int MEBIBYTE = 1024 * 1024;
     private static final int PIECE = 256 * 1024;
     private static final int PERIOD = 251;
+    private static final long STALL_MILLIS = TimeUnit.SECONDS.toMillis(60);
 
     private final ServerProcess server;
     private final ServerSocketChannel origin;
     private final SocketChannel client;
+    private final StallLimit limit;
     private final ByteBuffer room = ByteBuffer.allocateDirect(PIECE);
     private long taken;
 
@@ -32,6 +35,7 @@ final class ProxyTrial implements ServerTrial {
         this.server = server;
         this.origin = origin;
         this.client = client;
+        limit = new StallLimit(client, STALL_MILLIS);
     }
 
     static ProxyTrial start(final ServerLoads loads, final String contender, final Map<String, String> shape)
@@ -78,17 +82,30 @@ final class ProxyTrial implements ServerTrial {
         final long first = taken;
         final long begin = server.processorNanos();
         final long start = System.nanoTime();
-        do {
-            room.clear();
-            if (client.read(room) < 0) throw new IOException("the proxy has ended the connection");
-            if (room.get(0) != (byte) (taken % PERIOD)) throw new IOException("byte " + taken + " is another");
-            taken += room.position();
-        } while (System.nanoTime() - start < nanos);
+        limit.moved();
+        try {
+            do {
+                receive();
+                limit.moved();
+            } while (System.nanoTime() - start < nanos);
+        } catch (final IOException e) {
+            throw limit.explain(e);
+        } finally {
+            limit.rest();
+        }
         return (double) (server.processorNanos() - begin) * MEBIBYTE / (taken - first);
+    }
+
+    private void receive() throws IOException {
+        room.clear();
+        if (client.read(room) < 0) throw new IOException("the proxy has ended the connection");
+        if (room.get(0) != (byte) (taken % PERIOD)) throw new IOException("byte " + taken + " is another");
+        taken += room.position();
     }
 
     @Override
     public void close() throws IOException {
+        limit.close();
         client.close();
         origin.close();
         server.close();

@@ -25,12 +25,13 @@ final class StreamTrial implements ServerTrial {
             LibraryServers.CONTENDERS);
 
     private static final int MEBIBYTE = 1024 * 1024;
-    private static final int STALL_MILLIS = (int) TimeUnit.SECONDS.toMillis(60);
+    private static final long STALL_MILLIS = TimeUnit.SECONDS.toMillis(60);
 
     private final ServerProcess server;
     private final Socket socket;
     private final DataInputStream in;
     private final DataOutputStream out;
+    private final StallLimit limit;
     private final boolean up;
     private final byte[] pattern = new byte[StreamServer.PIECE + StreamServer.PERIOD];
     private final byte[] received = new byte[StreamServer.PIECE];
@@ -43,6 +44,7 @@ final class StreamTrial implements ServerTrial {
         in = new DataInputStream(socket.getInputStream());
         out = new DataOutputStream(socket.getOutputStream());
         for (int i = 0; i < pattern.length; i++) pattern[i] = (byte) (i % StreamServer.PERIOD);
+        limit = new StallLimit(socket, STALL_MILLIS);
     }
 
     static StreamTrial start(final ServerLoads loads, final String contender, final Map<String, String> shape)
@@ -59,7 +61,6 @@ final class StreamTrial implements ServerTrial {
         try {
             socket = new Socket(server.address().getAddress(), server.port());
             socket.setTcpNoDelay(true);
-            socket.setSoTimeout(STALL_MILLIS);
             return new StreamTrial(server, socket, direction.equals("up"));
         } catch (final IOException | RuntimeException e) {
             if (socket != null) socket.close();
@@ -73,10 +74,17 @@ final class StreamTrial implements ServerTrial {
         final long first = done;
         final long begin = server.processorNanos();
         final long start = System.nanoTime();
-        do {
-            if (up) send();
-            else receive();
-        } while (System.nanoTime() - start < nanos);
+        limit.moved();
+        try {
+            do {
+                if (up) send();
+                else receive();
+            } while (System.nanoTime() - start < nanos);
+        } catch (final IOException e) {
+            throw limit.explain(e);
+        } finally {
+            limit.rest();
+        }
         return (double) (server.processorNanos() - begin) * MEBIBYTE / (done - first);
     }
 
@@ -86,6 +94,7 @@ final class StreamTrial implements ServerTrial {
             out.write(pattern, (int) (done % StreamServer.PERIOD), length);
             left -= length;
             done += length;
+            limit.moved();
         }
         final long counted = in.readLong();
         if (counted != done) throw new IOException("the server has counted " + counted + " bytes of " + done);
@@ -101,11 +110,13 @@ final class StreamTrial implements ServerTrial {
             if (difference >= 0) throw new IOException("byte " + (done + difference) + " is another");
             left -= length;
             done += length;
+            limit.moved();
         }
     }
 
     @Override
     public void close() throws IOException {
+        limit.close();
         socket.close();
         server.close();
     }

@@ -86,7 +86,7 @@ public final class StreamServer implements Service {
     public void serve(final Transport accepted) {
         final BufferEvent connection = SocketBufferEvent.create(base, accepted, Options.CLOSE_ON_FREE);
         connection.maxSingleRead(MAX_SINGLE);
-        connection.maxSingleWrite(HIGH);
+        connection.maxSingleWrite(HIGH + PIECE); // all that an output holds, in one call
         connection.setWatermark(Directions.WRITE, LOW, 0);
         if (up) {
             final Taker taker = new Taker();

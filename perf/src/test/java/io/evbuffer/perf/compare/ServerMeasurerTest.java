@@ -31,7 +31,7 @@ class ServerMeasurerTest {
 
         ServerMeasurer.warmUp(server, Long.MAX_VALUE);
 
-        assertThat(server.runs).isEqualTo(10);
+        assertThat(server.runs).isEqualTo(6 + 10); // the sixth was the last that was better
     }
 
     @Test
@@ -40,7 +40,7 @@ class ServerMeasurerTest {
 
         ServerMeasurer.warmUp(server, Long.MAX_VALUE);
 
-        assertThat(server.runs).isEqualTo(5);
+        assertThat(server.runs).isEqualTo(1 + 10);
     }
 
     @Test

@@ -1154,10 +1154,27 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final boolean release() {
         ensureThread("release");
-        if (references == 0) {
+        final int left = releaseOne();
+        if (left < 0) {
             throw refused("release", "no reference is left");
         }
-        return letGo();
+        return endIfLast(left);
+    }
+
+    /** Checks and counts in one step, as others may release at the same time. Returns how many are left, -1 if none was. */
+    private int releaseOne() {
+        if (lock == null) {
+            return references == 0 ? -1 : --references;
+        }
+        while (true) {
+            final int before = (int) REFERENCES.getVolatile(this);
+            if (before == 0) {
+                return -1;
+            }
+            if (REFERENCES.compareAndSet(this, before, before - 1)) {
+                return before - 1;
+            }
+        }
     }
 
     /**
@@ -1225,7 +1242,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
 
     /**
      * Takes the lock, if there is one, and a reference: so several calls are one step for other threads, and nothing here is
-     * freed meanwhile. Waits while another thread holds the lock: who calls this inside a callback of a BufferEvent that
+     * freed meanwhile. Calls that wait for the loop to make them up come first: behind them, what is called with the lock waits
+     * as well. Waits while another thread holds the lock: who calls this inside a callback of a BufferEvent that
      * another thread locks likewise may wait for ever. To be followed by {@link #unlock()} on the same thread.
      *
      * @throws IllegalStateException if no reference is left, or there is no lock and the calling thread is not the loop's.
@@ -1494,7 +1512,10 @@ public abstract sealed class BufferEvent implements AutoCloseable
 
     /** Returns whether that was the last reference. */
     final boolean letGo() {
-        final int left = lock == null ? --references : (int) REFERENCES.getAndAdd(this, -1) - 1;
+        return endIfLast(lock == null ? --references : (int) REFERENCES.getAndAdd(this, -1) - 1);
+    }
+
+    private boolean endIfLast(final int left) {
         if (left == 0 && life != Life.FINALIZED) {
             final SharedLock held = lock;
             if (takeToChange(held)) {
@@ -1705,17 +1726,21 @@ public abstract sealed class BufferEvent implements AutoCloseable
         }
     }
 
-    /** Any thread may call, and this one does not hold the lock yet. */
+    /** Any thread may call, and this one does not hold the lock yet, or must let calls pass that were made before. */
     final boolean isOutside() {
-        return lock != null && !lock.isMine();
+        final SharedLock shared = lock;
+        return shared != null && !(shared.isMine() && (base.inLoopThread() || calls().isEmpty()));
     }
 
-    /** With the lock, or with none: true. False if another thread has it, and this one must not wait for it. */
+    /**
+     * With the lock, or with none: true. False if another thread has it, and this one must not wait for it, or if calls wait
+     * to be made up, which this one must not overtake, whoever has the lock now.
+     */
     private boolean takeToChange(final @Nullable SharedLock shared) {
         if (shared == null) {
             return true;
         }
-        if (base.inLoopThread() || shared.isMine()) {
+        if (base.inLoopThread()) {
             shared.acquire();
             return true;
         }

@@ -21,10 +21,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A BufferEvent that moves to another base: contract 4.6, scenario SOC-21. */
 @EachBackend
+@Timeout(120)
 class BaseChangeTest {
     @RegisterExtension
     final LoopFixture loop;

@@ -380,9 +380,9 @@ public final class Segment {
             return;
         }
         if (holders < 1) throw releasedTooOften(holders);
-        // Release: our accesses to the bytes come before the drop. Acquire, for whoever drops last: it sees what others
-        // did
-        // before. A weaker step that is one or the other is a loop around a compare-and-set in HotSpot's code.
+        // Release: our accesses to the bytes come before the drop. Acquire: whoever drops last sees what others did
+        // before.
+        // A weaker step that is one or the other is a loop around a compare-and-set in HotSpot's code.
         final int before = (int) REF_COUNT.getAndAdd(this, -1);
         if (before == 1) {
             goHome();

@@ -1242,8 +1242,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
 
     /**
      * Takes the lock, if there is one, and a reference: so several calls are one step for other threads, and nothing here is
-     * freed meanwhile. Calls that wait for the loop to make them up come first: behind them, what is called with the lock waits
-     * as well. Waits while another thread holds the lock: who calls this inside a callback of a BufferEvent that
+     * freed meanwhile. What is called with it overtakes calls that still wait for the loop to make them up. Waits while another
+     * thread holds the lock: who calls this inside a callback of a BufferEvent that
      * another thread locks likewise may wait for ever. To be followed by {@link #unlock()} on the same thread.
      *
      * @throws IllegalStateException if no reference is left, or there is no lock and the calling thread is not the loop's.
@@ -1726,21 +1726,17 @@ public abstract sealed class BufferEvent implements AutoCloseable
         }
     }
 
-    /** Any thread may call, and this one does not hold the lock yet, or must let calls pass that were made before. */
+    /** Any thread may call, and this one does not hold the lock yet. */
     final boolean isOutside() {
-        final SharedLock shared = lock;
-        return shared != null && !(shared.isMine() && (base.inLoopThread() || calls().isEmpty()));
+        return lock != null && !lock.isMine();
     }
 
-    /**
-     * With the lock, or with none: true. False if another thread has it, and this one must not wait for it, or if calls wait
-     * to be made up, which this one must not overtake, whoever has the lock now.
-     */
+    /** With the lock, or with none: true. False if another thread has it, and this one must not wait for it. */
     private boolean takeToChange(final @Nullable SharedLock shared) {
         if (shared == null) {
             return true;
         }
-        if (base.inLoopThread()) {
+        if (base.inLoopThread() || shared.isMine()) {
             shared.acquire();
             return true;
         }

@@ -348,7 +348,8 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     /**
      * Limits how long the peer may take for each of its flights of a handshake: from when this has said what it had to say
      * until the last byte of the answer is there. Bytes that trickle in do not prolong it. What is computed here does not
-     * count, nor does the time in which that waits for its turn: a server that is late cuts nobody off. A handshake has two
+     * count, nor does the time in which that waits for its turn: a server that is late cuts nobody off; after it the time begins
+     * anew, so a flight whose messages are computed one by one may take the limit for each. A handshake has two
      * or three flights of each side. When the time is over TIMEOUT alone is told and both directions are disabled, once;
      * enabling one gives the same time again.
      *

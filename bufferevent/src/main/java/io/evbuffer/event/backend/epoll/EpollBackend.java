@@ -312,6 +312,7 @@ public final class EpollBackend implements Backend {
         }
         final Registration registration = present != null ? present : takePlain(descriptor);
         registration.asked = mask(wanted);
+        plainTransports[registration.index] = OpenSockets.transport(registration.fd); // perhaps another's number by now
         final int result = present != null ? change(registration) : add(registration);
         if (result < 0) {
             forget(registration);
@@ -401,7 +402,6 @@ public final class EpollBackend implements Backend {
     private Registration takePlain(final Descriptor descriptor) {
         final Registration registration = take(descriptor);
         plain[registration.index] = descriptor;
-        plainTransports[registration.index] = OpenSockets.transport(registration.fd);
         plainData[registration.index] = registration.data();
         return registration;
     }
@@ -413,10 +413,11 @@ public final class EpollBackend implements Backend {
             registration.nextFree = null;
         } else {
             if (registrationCount == registrations.length) {
-                registrations = Arrays.copyOf(registrations, 2 * registrationCount);
                 plain = Arrays.copyOf(plain, 2 * registrationCount);
                 plainTransports = Arrays.copyOf(plainTransports, 2 * registrationCount);
                 plainData = Arrays.copyOf(plainData, 2 * registrationCount);
+                registrations =
+                        Arrays.copyOf(registrations, 2 * registrationCount); // last: it tells whether all have room
             }
             registration = new Registration(registrationCount);
             registrations[registrationCount++] = registration;

@@ -712,7 +712,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     private void startTasks() throws SSLException {
         try {
             tasks.start(engine.engine());
-        } catch (final RuntimeException refused) {
+        } catch (final RuntimeException | Error refused) { // for want of a thread, too
             throw new SSLException("the executor refused a computation of the handshake", refused);
         }
         answered = true;
@@ -1328,6 +1328,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         if (socket != null) {
             socket.collectEvents(events);
         }
+        flightTimer.collectEvent(events);
     }
 
     @Override

@@ -65,7 +65,7 @@ final class TlsTasks {
         owner.base().addVirtual();
         try {
             executor.execute(run);
-        } catch (final RuntimeException refused) {
+        } catch (final RuntimeException | Error refused) {
             abandon();
             throw refused;
         }

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.evbuffer.bufferevent.TlsFixture.Ends;
 import io.evbuffer.bufferevent.TlsFixture.Wiring;
 import io.evbuffer.event.EachBackend;
+import io.evbuffer.event.Event;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -204,6 +205,21 @@ class TlsHandshakeTimeTest {
         server.handshakeTimeout(LIMIT);
         loop.pass(LIMIT_MILLIS + 1);
         assertEquals(List.of("TIMEOUT"), journal.lines);
+    }
+
+    @Test
+    void theLimitHasThePriorityOfTheConnection() throws IOException {
+        loop.base().priorityInit(4);
+        final TlsBufferEvent server = server(loop.ends(), Certificates.TLS_1_3);
+        server.enable(Directions.READ);
+        loop.turns(3);
+        server.priority(3);
+        final List<Event> events = new ArrayList<>();
+        server.collectEvents(events);
+        assertEquals(1, events.stream().filter(each -> each.pending(Event.TIMEOUT) != 0).count());
+        for (final Event each : events) {
+            assertEquals(3, each.priority());
+        }
     }
 
     private TlsBufferEvent server(final LoopFixture.Ends ends, final String protocol) {

@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
@@ -360,10 +361,21 @@ class TlsTest {
 
     @Test
     void anExecutorThatRefusesFailsTheHandshake() throws IOException {
-        final Ends ends = tls.ends(Wiring.SOCKET, Certificates.TLS_1_3, Options.NONE);
-        ends.server().delegateTo(task -> {
+        refused(task -> {
             throw new RejectedExecutionException("no");
         });
+    }
+
+    @Test
+    void anExecutorThatFindsNoThreadFailsTheHandshake() throws IOException {
+        refused(task -> {
+            throw new OutOfMemoryError("unable to create native thread");
+        });
+    }
+
+    private void refused(final Executor refusing) throws IOException {
+        final Ends ends = tls.ends(Wiring.SOCKET, Certificates.TLS_1_3, Options.NONE);
+        ends.server().delegateTo(refusing);
         final Journal server = Journal.of(ends.server());
         ends.client().enable(Directions.READ);
         ends.server().enable(Directions.READ);

@@ -2,11 +2,11 @@
  * The workloads of io.evbuffer.perf.bench on libevent, for the comparison table's column "libevent".
  *
  *   libevent_peer --list          the names of all workloads, a line each
- *   libevent_peer NAME            measures one: prints for each round "NAME<tab>nanoseconds per operation<tab>yardstick"
+ *   libevent_peer NAME ROUNDS     measures one: prints for each round "NAME<tab>nanoseconds per operation<tab>yardstick"
  *
  * The work is that of the Java class of the same name: the same sizes, the same copies in and out, buffers that live as
  * long, and every result added to a sum that is stored where the compiler cannot see. Each function does its work once
- * and returns the number of operations this was. There are ROUNDS rounds of ROUND_NANOS each, after WARMUP_NANOS that do
+ * and returns the number of operations this was. Rounds take ROUND_NANOS each, after WARMUP_NANOS that do
  * not count. The yardstick is a loop of arithmetic, timed before and after a round: nanoseconds per pass of the slower one.
  * It tells when somebody else used the same core; see io.evbuffer.perf.compare.Yardstick.
  */
@@ -27,7 +27,6 @@
 #include <unistd.h>
 
 enum {
-    ROUNDS = 40,
     YARDSTICK_PASS = 1500,
     YARDSTICK_PASSES = 120,
     OFFSETS = 64,         /* copies begin at as many places, so that none is of known bytes */
@@ -861,7 +860,7 @@ static double yardstick(void) {
     return (now() - start) / YARDSTICK_PASSES;
 }
 
-static void measure(const struct workload *workload) {
+static void measure(const struct workload *workload, int rounds) {
     long calls = 1;
     double start;
     workload->prepare();
@@ -872,7 +871,7 @@ static void measure(const struct workload *workload) {
         for (long i = 0; i < calls; i++) workload->work();
         if (now() - before < 100000.0) calls *= 2;
     }
-    for (int i = 0; i < ROUNDS; i++) {
+    for (int i = 0; i < rounds; i++) {
         const double before = yardstick();
         const double nanos = round_of(workload->work, ROUND_NANOS, calls);
         const double after = yardstick();
@@ -881,20 +880,22 @@ static void measure(const struct workload *workload) {
 }
 
 int main(int count, char **arguments) {
-    if (count != 2) {
-        fputs("usage: libevent_peer --list | NAME\n", stderr);
+    const int lists = count == 2 && strcmp(arguments[1], "--list") == 0;
+    const int rounds = count == 3 ? atoi(arguments[2]) : 0;
+    if (!lists && rounds <= 0) {
+        fputs("usage: libevent_peer --list | NAME ROUNDS\n", stderr);
         return 2;
     }
     for (int i = 0; i < (int) sizeof source; i++) source[i] = (unsigned char) (i % PATTERN);
     for (int i = 0; i < WORKLOAD_COUNT; i++) {
-        if (strcmp(arguments[1], "--list") == 0) {
+        if (lists) {
             puts(WORKLOADS[i].name);
         } else if (strcmp(arguments[1], WORKLOADS[i].name) == 0) {
-            measure(&WORKLOADS[i]);
+            measure(&WORKLOADS[i], rounds);
             return 0;
         }
     }
-    if (strcmp(arguments[1], "--list") == 0) return 0;
+    if (lists) return 0;
     fprintf(stderr, "no workload '%s'\n", arguments[1]);
     return 2;
 }

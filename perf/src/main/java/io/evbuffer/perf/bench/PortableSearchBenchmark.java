@@ -28,8 +28,11 @@ import org.openjdk.jmh.annotations.Warmup;
 public class PortableSearchBenchmark {
     private static final String NO_VERSIONED_CLASSES = "-Djdk.util.jar.enableMultiRelease=false";
 
+    /** An archive of classes, as a comparison makes one, has the versioned ones. */
+    private static final String NO_ARCHIVED_CLASSES = "-Xshare:off";
+
     @Benchmark
-    @Fork(jvmArgsAppend = NO_VERSIONED_CLASSES)
+    @Fork(jvmArgsAppend = {NO_VERSIONED_CLASSES, NO_ARCHIVED_CLASSES})
     public long evbuffer(final OurSearch work) {
         return work.search();
     }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.runner.RunnerException;
@@ -31,6 +32,12 @@ public final class Comparison {
      * marks such numbers.
      */
     private static final int PATIENCE = 3;
+
+    /** After so long nobody gets more forks than the others; all of them, three times each, have taken an hour or more. */
+    private static final long MORE_NANOS = TimeUnit.MINUTES.toNanos(75);
+
+    /** Fewer forks are over before a rehearsal has paid. */
+    private static final int MANY = 4;
 
     private final PrintStream out;
     private final Path log;
@@ -59,8 +66,22 @@ public final class Comparison {
         final long start = System.nanoTime();
         return run(pattern, JmhMeasurer.MEDIAN, (contest, workloads) -> {
             final long left = nanos - (System.nanoTime() - start);
-            contest.runQuickly(QuickChoice.choose(workloads, Contest.forksWithin(left)), left);
+            final List<Workload> chosen = Contest.chooseQuickly(workloads, left);
+            contest.runQuickly(chosen, left);
+            return String.format(
+                    Locale.ROOT,
+                    "Quick: %d of %d workloads, %d of their %d contenders; --full has all.",
+                    chosen.size(),
+                    workloads.size(),
+                    contenders(chosen),
+                    contenders(workloads));
         });
+    }
+
+    private static int contenders(final List<Workload> workloads) {
+        return workloads.stream()
+                .mapToInt(workload -> workload.contenders().size())
+                .sum();
     }
 
     /**
@@ -75,11 +96,10 @@ public final class Comparison {
      */
     public Results run(final String pattern, final int rounds) throws IOException, RunnerException {
         if (rounds < 1) throw new IllegalArgumentException(rounds + " rounds, at least 1 is needed");
-        return run(
-                pattern,
-                JmhMeasurer.MEDIAN,
-                (contest, workloads) ->
-                        contest.run(workloads, rounds, rounds == 1 ? 1 : rounds * PATIENCE, Timing.LONG));
+        return run(pattern, JmhMeasurer.MEDIAN, (contest, workloads) -> {
+            contest.run(workloads, rounds, rounds == 1 ? 1 : rounds * PATIENCE, MORE_NANOS);
+            return "";
+        });
     }
 
     /**
@@ -99,12 +119,13 @@ public final class Comparison {
             contest.count(first.values().stream()
                     .map(workload -> workload.withOnly(List.of(Workload.OURS)))
                     .toList());
+            return "";
         });
     }
 
-    /** How a contest is held. */
+    /** How a contest is held; what is to be said of it at the end, or nothing. */
     private interface Mode {
-        void run(Contest contest, List<Workload> workloads);
+        String run(Contest contest, List<Workload> workloads);
     }
 
     private Results run(final String pattern, final double allocationPercentile, final Mode mode)
@@ -116,6 +137,8 @@ public final class Comparison {
         final Contest contest;
         final List<String> order;
         final String absence;
+        final String note;
+        final Path archive = programs.resolve("classes.jsa");
         try (LibeventPeer libevent = LibeventPeer.compile(programs);
                 ServerLoads servers = new ServerLoads();
                 PrintStream words = new PrintStream(Files.newOutputStream(log), true, StandardCharsets.UTF_8)) {
@@ -127,13 +150,15 @@ public final class Comparison {
                     .toList();
             order = workloads.stream().map(Workload::title).toList();
             if (workloads.isEmpty()) throw new RunnerException("no benchmark matches '" + pattern + "'");
+            final JmhMeasurer forks = new JmhMeasurer(libevent, words, allocationPercentile);
+            rehearse(forks, workloads, archive);
             contest = new Contest(
-                    new MeasurerByKind(
-                            new ServerMeasurer(servers), new JmhMeasurer(libevent, words, allocationPercentile)),
+                    new MeasurerByKind(new ServerMeasurer(servers), forks),
                     new Progress(out, System::nanoTime),
                     System::nanoTime);
-            mode.run(contest, workloads);
+            note = mode.run(contest, workloads);
         } finally {
+            Files.deleteIfExists(archive);
             Files.deleteIfExists(programs);
         }
         final Results results = new Results(
@@ -151,8 +176,22 @@ public final class Comparison {
         if (!contest.leftOut().isEmpty()) {
             out.println("No time was left for: " + String.join("; ", contest.leftOut()));
         }
+        if (!note.isEmpty()) out.println(note);
         if (!absence.isEmpty()) out.println("libevent is not compared: " + absence);
         return results;
+    }
+
+    /** A peer in Java, if there is one: it loads more than ours does. */
+    private static void rehearse(final JmhMeasurer forks, final List<Workload> workloads, final Path archive) {
+        final List<Workload> inForks = workloads.stream()
+                .filter(workload -> !ServerMeasurer.does(workload))
+                .toList();
+        if (contenders(inForks) <= MANY) return;
+        final Workload first = inForks.getFirst();
+        first.contenders().stream()
+                .filter(contender -> !contender.equals(LibeventPeer.NAME))
+                .max(Comparator.comparing(contender -> !contender.equals(Workload.OURS)))
+                .ifPresent(contender -> forks.rehearse(first, contender, archive));
     }
 
     private void print(final Results results) {

@@ -13,12 +13,6 @@ import org.openjdk.jmh.runner.RunnerException;
  * has no numbers from then on, the others go on.
  */
 final class Contest {
-    /** What a fork takes beside what is measured in it, before any has run. */
-    private static final long FIRST_GUESS_NANOS = 700_000_000;
-
-    /** The shortest time in which a fork says something. */
-    private static final long LEAST_NANOS = Timing.within(0).nanos();
-
     private final Measurer measurer;
     private final Progress progress;
     private final LongSupplier clock;
@@ -38,35 +32,67 @@ final class Contest {
         this.clock = clock;
     }
 
-    /** How many forks fit into some time, if each measures twice as long as it must. */
-    static int forksWithin(final long nanos) {
-        return (int) (nanos / (FIRST_GUESS_NANOS + 2 * LEAST_NANOS));
+    /**
+     * What a quick contest measures of all: servers have a part of the time that is theirs, as each takes several times as long as a
+     * fork, and what they do not need the others have.
+     */
+    static List<Workload> chooseQuickly(final List<Workload> all, final long limitNanos) {
+        final List<Workload> servers = onPace(all, true);
+        final List<Workload> others = onPace(all, false);
+        final long most = others.isEmpty() ? limitNanos : (long) (Pace.SERVERS_PART * limitNanos);
+        final List<Workload> chosenServers =
+                QuickChoice.choose(servers, Math.toIntExact(most / Pace.SERVERS.quickNanos()));
+        final long rest = limitNanos - processes(chosenServers) * Pace.SERVERS.quickNanos();
+        final List<Workload> chosen =
+                new ArrayList<>(QuickChoice.choose(others, Math.toIntExact(rest / Pace.CALLS.quickNanos())));
+        chosen.addAll(chosenServers);
+        return chosen;
     }
 
-    /** One round of all, which ends in time: forks measure as long as fits, and the last workloads are left out if it must be. */
+    /**
+     * One round of all, which ends in time: processes measure as long as fits, and the last workloads are left out if it must be.
+     * Servers come last; on a slow machine the others take of their time what they can do without.
+     */
     void runQuickly(final List<Workload> workloads, final long limitNanos) {
-        final long start = clock.getAsLong();
-        int forks = forks(workloads);
+        final long end = clock.getAsLong() + limitNanos;
+        final List<Workload> servers = onPace(workloads, true);
+        final List<Workload> others = onPace(workloads, false);
+        progress.begin(weight(workloads), limitNanos);
+        final long most = (long) (Pace.SERVERS_PART * limitNanos);
+        runUntil(
+                others,
+                end - Math.min(processes(servers) * Pace.SERVERS.quickNanos(), most),
+                end - Math.min(processes(servers) * Pace.SERVERS.leastQuickNanos(), most));
+        runUntil(servers, end, end);
+    }
+
+    /**
+     * Those of one pace, or of two that differ little.
+     *
+     * @param end when they should be done, with forks as long as that allows.
+     * @param latest when they have to be, with the shortest ones.
+     */
+    private void runUntil(final List<Workload> workloads, final long end, final long latest) {
+        int processes = processes(workloads);
         int done = 0;
         long beside = 0; // what starts and ends took, in all
-        progress.begin(forks, limitNanos);
         for (final Workload workload : workloads) {
-            final int needed = forks(List.of(workload));
-            final long left = limitNanos - (clock.getAsLong() - start);
-            final long besideEach = done == 0 ? FIRST_GUESS_NANOS : beside / done;
-            if (left < needed * (besideEach + LEAST_NANOS)) {
+            final Pace pace = Pace.of(workload);
+            final int needed = processes(List.of(workload));
+            final long now = clock.getAsLong();
+            final long besideEach = done == 0 ? pace.besideNanos() : beside / done;
+            if (latest - now < needed * (besideEach + pace.leastNanos())) {
                 leftOut.add(workload.title());
             } else {
-                final Timing timing = Timing.within(left / forks - besideEach);
-                final long begin = clock.getAsLong();
+                final Timing timing = pace.within((end - now) / processes - besideEach);
                 progress.show(workload.title());
                 measure(workload, workload.contenders(), timing);
                 sample(workload, timing);
                 done += needed;
-                beside += Math.max(0, clock.getAsLong() - begin - needed * timing.nanos());
+                beside += Math.max(0, clock.getAsLong() - now - needed * timing.nanos());
             }
-            forks -= needed;
-            progress.add(needed);
+            processes -= needed;
+            progress.add(weight(List.of(workload)));
         }
     }
 
@@ -75,25 +101,30 @@ final class Contest {
      * too.
      *
      * @param most rounds of both kinds.
+     * @param moreNanos after which no contender runs more often than {@code rounds}.
      */
-    void run(final List<Workload> workloads, final int rounds, final int most, final Timing timing) {
-        final int more = workloads.stream()
-                .mapToInt(workload -> workload.contenders().size() * (workload.sampled() ? 2 : 1))
-                .sum();
-        progress.begin(rounds * contenders(workloads) + more, Long.MAX_VALUE);
+    void run(final List<Workload> workloads, final int rounds, final int most, final long moreNanos) {
+        final long start = clock.getAsLong();
+        progress.begin(
+                workloads.stream()
+                        .mapToInt(workload -> rounds * weightOfRound(workload) + weightOfCounts(workload))
+                        .sum(),
+                Long.MAX_VALUE);
         for (int round = 0; round < most; round++) {
             for (final Workload workload : workloads) {
+                if (round >= rounds && clock.getAsLong() - start >= moreNanos) return;
+                final Timing timing = Pace.of(workload).full();
                 final List<String> contenders = new ArrayList<>(workload.contenders());
                 Collections.rotate(contenders, -round);
                 if (round >= rounds) contenders.removeIf(contender -> measurements.isEnough(workload, contender));
                 if (contenders.isEmpty()) continue;
                 progress.show(workload.title());
                 measure(workload, contenders, timing);
-                if (round < rounds) progress.add(contenders.size());
+                if (round < rounds) progress.add(weightOfRound(workload));
                 if (round == 0) {
                     sample(workload, timing);
                     count(workload);
-                    progress.add(contenders.size() * (workload.sampled() ? 2 : 1));
+                    progress.add(weightOfCounts(workload));
                 }
             }
         }
@@ -148,16 +179,34 @@ final class Contest {
         }
     }
 
-    private static int contenders(final List<Workload> workloads) {
+    private static List<Workload> onPace(final List<Workload> workloads, final boolean ofServers) {
         return workloads.stream()
-                .mapToInt(workload -> workload.contenders().size())
-                .sum();
+                .filter(workload -> (Pace.of(workload) == Pace.SERVERS) == ofServers)
+                .toList();
     }
 
-    private static int forks(final List<Workload> workloads) {
+    /** How many there are in a quick round. */
+    private static int processes(final List<Workload> workloads) {
         return workloads.stream()
                 .mapToInt(workload -> workload.contenders().size() * (workload.sampled() ? 2 : 1))
                 .sum();
+    }
+
+    /** How long a quick round takes, in forks. */
+    private static int weight(final List<Workload> workloads) {
+        return workloads.stream()
+                .mapToInt(workload ->
+                        processes(List.of(workload)) * Pace.of(workload).weight())
+                .sum();
+    }
+
+    private static int weightOfRound(final Workload workload) {
+        return workload.contenders().size() * Pace.of(workload).weight();
+    }
+
+    /** Samples and counts: nothing of a server. */
+    private static int weightOfCounts(final Workload workload) {
+        return Pace.of(workload) == Pace.SERVERS ? 0 : processes(List.of(workload));
     }
 
     /** What was found so far. */

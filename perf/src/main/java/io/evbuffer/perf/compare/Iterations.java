@@ -16,7 +16,7 @@ final class Iterations {
     /** Noise of an undisturbed yardstick stays below, a shared core is far above. */
     static final double TOLERANCE = 1.15;
 
-    /** Fewer quiet ones say less than all. */
+    /** Fewer quiet ones say less than all, if there are others. */
     static final int ENOUGH = 8;
 
     /** Fewer quiet ones say nothing about a fork. */
@@ -61,7 +61,7 @@ final class Iterations {
 
     /** Whether enough are quiet; otherwise all count. */
     boolean isEnough(final double bestYardstick) {
-        return count() - disturbed(bestYardstick) >= ENOUGH
+        return count() - disturbed(bestYardstick) >= Math.clamp(count(), 1, ENOUGH)
                 && 2 * quietForks(bestYardstick).size() >= forks.size();
     }
 

@@ -3,6 +3,7 @@ package io.evbuffer.perf.compare;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Mode;
@@ -57,6 +59,7 @@ final class JmhMeasurer implements Measurer {
     private final LibeventPeer libevent;
     private final PrintStream words;
     private final double allocationPercentile;
+    private ClassArchive archive = ClassArchive.NONE;
 
     /** Measures with this program in C, prints JMH's own words there, and takes one of the iterations' allocations. */
     JmhMeasurer(final LibeventPeer libevent, final PrintStream words, final double allocationPercentile) {
@@ -65,11 +68,27 @@ final class JmhMeasurer implements Measurer {
         this.allocationPercentile = allocationPercentile;
     }
 
+    /**
+     * Lets a contender run for nothing but an archive of the classes that forks load; all later ones start with that.
+     *
+     * @param file where it is written; who calls this deletes it.
+     */
+    void rehearse(final Workload workload, final String contender, final Path file) {
+        archive = ClassArchive.writing(file);
+        try {
+            measure(workload, contender, Timing.within(0));
+        } catch (final IOException | RunnerException e) {
+            words.println("no archive of classes: " + e.getMessage());
+        } finally {
+            archive = ClassArchive.reading(file);
+        }
+    }
+
     @Override
     public Sample measure(final Workload workload, final String contender, final Timing timing)
             throws IOException, RunnerException {
         if (contender.equals(LibeventPeer.NAME)) {
-            return new Sample(libevent.measure(workload.title()), null, Map.of());
+            return new Sample(libevent.measure(workload.title(), timing.iterations()), null, Map.of());
         }
         final RunResult result = run(options(workload, contender, Mode.AverageTime, timing)
                 .addProfiler(GCProfiler.class)
@@ -139,12 +158,13 @@ final class JmhMeasurer implements Measurer {
         return Base64.getEncoder().encodeToString(Arrays.copyOf(bytes.array(), length));
     }
 
-    private static ChainedOptionsBuilder options(
+    private ChainedOptionsBuilder options(
             final Workload workload, final String contender, final Mode mode, final Timing timing) {
         final ChainedOptionsBuilder options = Forks.options(new OptionsBuilder().build())
                 .include("^" + Pattern.quote(workload.method(contender)) + "$")
                 .mode(mode)
-                .jvmArgs(Forks.inherited().toArray(String[]::new))
+                .jvmArgs(Stream.concat(Forks.inherited().stream(), archive.flags().stream())
+                        .toArray(String[]::new))
                 .forks(1)
                 .warmupIterations(timing.warmups())
                 .warmupTime(TimeValue.milliseconds(timing.warmupMillis()))

@@ -65,15 +65,16 @@ final class LibeventPeer implements AutoCloseable {
     }
 
     /**
-     * Measures a workload, which takes a second.
+     * Measures a workload.
      *
      * @param workload its title, one that the program knows.
-     * @return the rounds, in nanoseconds per operation.
+     * @param rounds of 20 ms each, 1 or more.
+     * @return each round, in nanoseconds per operation.
      * @throws IOException if the program fails.
      */
-    List<Iterations.Measured> measure(final String workload) throws IOException {
-        final List<Iterations.Measured> rounds = new ArrayList<>();
-        final CProgram.Output output = program.run(workload);
+    List<Iterations.Measured> measure(final String workload, final int rounds) throws IOException {
+        final List<Iterations.Measured> measured = new ArrayList<>();
+        final CProgram.Output output = program.run(workload, Integer.toString(rounds));
         if (output.status() != 0) {
             throw new IOException(
                     program.path() + " '" + workload + "' ended with " + output.status() + ": " + output.text());
@@ -83,9 +84,9 @@ final class LibeventPeer implements AutoCloseable {
             if (parts.length != 3 || !parts[0].equals(workload)) {
                 throw new IOException(program.path() + " printed " + line);
             }
-            rounds.add(new Iterations.Measured(Double.parseDouble(parts[1]), Double.parseDouble(parts[2])));
+            measured.add(new Iterations.Measured(Double.parseDouble(parts[1]), Double.parseDouble(parts[2])));
         }
-        return rounds;
+        return measured;
     }
 
     /** Deletes the program and its source. */

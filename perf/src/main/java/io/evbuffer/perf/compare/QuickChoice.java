@@ -10,7 +10,7 @@ import java.util.Map;
 /**
  * What a quick comparison measures, if so many forks fit into its time.
  *
- * <p>First each benchmark class with the value in the middle of its parameters, ours against two peers; then, as long as
+ * <p>First each benchmark class with the value in the middle of its parameters, of two the first, ours against two peers; then, as long as
  * there are forks left, one contender more of each library, the floors, the other values of the parameters, and at
  * last each library in its other ways. Nothing here is random: the same classes and forks give the same choice.
  */
@@ -123,7 +123,7 @@ final class QuickChoice {
     }
 
     private static void middleFirst(final List<Workload> workloads) {
-        workloads.addFirst(workloads.remove(workloads.size() / 2));
+        workloads.addFirst(workloads.remove((workloads.size() - 1) / 2));
     }
 
     private static List<Workload> areasInTurn(final List<Workload> workloads) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,27 +17,17 @@ import org.jspecify.annotations.Nullable;
 final class ServerMeasurer implements Measurer {
     private static final String PACKAGE = ServerLoads.class.getPackageName();
 
-    /**
-     * How many times as long a server may warm up as a loop of JMH's: it has more to compile, its compilers share its processor, and
-     * their time is in its own. A connection that comes and goes was seen to cost 400 us of it after three seconds, 55 after twelve.
-     */
-    private static final long WARMUP_FACTOR = 8;
-
-    private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
-
     /** A slice of the warm-up is better if it takes less than this part of the best before. */
     private static final double BETTER = 0.95;
 
     /**
-     * So many slices in a row that are no better end it: five seconds, as compilers that share the server's processor may take three
-     * for what comes next.
+     * If it was no better for so long, the warm-up ends, as compilers that share the server's processor may take three seconds for
+     * what comes next.
      */
-    private static final int SETTLED = 10;
+    private static final long SETTLED_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-    /** The clock of a process is exact, but one turn may have much to do and the next one nothing. */
-    private static final long ITERATION_FACTOR = 10;
-
-    private static final int ITERATIONS_PART = 4;
+    /** Nothing is compiled while it runs; caches and connections are warm soon. */
+    private static final long COMPILED_WARMUP_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final ServerLoads loads;
 
@@ -65,24 +56,42 @@ final class ServerMeasurer implements Measurer {
         final List<Iterations.Measured> iterations = new ArrayList<>();
         final String kind = workload.type().substring(PACKAGE.length() + 1);
         try (ServerTrial trial = loads.start(kind, contender, workload.parameters())) {
-            warmUp(trial, TimeUnit.MILLISECONDS.toNanos(WARMUP_FACTOR * timing.warmups() * timing.warmupMillis()));
-            final long nanos = TimeUnit.MILLISECONDS.toNanos(ITERATION_FACTOR * timing.iterationMillis());
-            for (int i = 0; i < Math.max(1, timing.iterations() / ITERATIONS_PART); i++) {
-                final double before = Yardstick.time();
-                final double number = trial.run(nanos);
-                iterations.add(new Iterations.Measured(number, Math.max(before, Yardstick.time())));
-            }
+            iterations.addAll(measure(trial, timing, ServerLoads.isCompiled(contender), System::nanoTime));
         }
         return new Sample(iterations, null, Map.of());
     }
 
-    /** Until it gets no better, or the time is over. */
-    static void warmUp(final ServerTrial trial, final long mostNanos) throws IOException {
-        final long start = System.nanoTime();
+    /** Warms up and iterates; a load that knows only whole seconds runs less often, in the same time if that is enough. */
+    static List<Iterations.Measured> measure(
+            final ServerTrial trial, final Timing timing, final boolean compiled, final LongSupplier clock)
+            throws IOException {
+        final long iterationNanos = TimeUnit.MILLISECONDS.toNanos(timing.iterationMillis());
+        final long shortest = trial.shortestNanos();
+        final int count = shortest > iterationNanos ? Iterations.FEW : timing.iterations();
+        final long warmupNanos = timing.nanos() - count * Math.max(shortest, iterationNanos);
+        warmUp(
+                trial,
+                TimeUnit.MILLISECONDS.toNanos(timing.warmupMillis()),
+                Math.max(shortest, compiled ? Math.min(warmupNanos, COMPILED_WARMUP_NANOS) : warmupNanos),
+                clock);
+        final List<Iterations.Measured> iterations = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            final double before = Yardstick.time();
+            final double number = trial.run(iterationNanos);
+            iterations.add(new Iterations.Measured(number, Math.max(before, Yardstick.time())));
+        }
+        return iterations;
+    }
+
+    /** Slices until it gets no better, or the time is over. */
+    static void warmUp(final ServerTrial trial, final long sliceNanos, final long mostNanos, final LongSupplier clock)
+            throws IOException {
+        final long start = clock.getAsLong();
         double best = Double.POSITIVE_INFINITY;
-        for (int settled = 0; settled < SETTLED && System.nanoTime() - start < mostNanos; ) {
-            final double number = trial.run(Math.min(SLICE_NANOS, mostNanos));
-            settled = number < BETTER * best ? 0 : settled + 1;
+        for (long now = start, better = start; now - start < mostNanos && now - better < SETTLED_NANOS; ) {
+            final double number = trial.run(Math.min(sliceNanos, mostNanos));
+            now = clock.getAsLong();
+            if (number < BETTER * best) better = now;
             best = Math.min(best, number);
         }
     }

@@ -72,6 +72,11 @@ final class HttpTrial implements ServerTrial {
     }
 
     @Override
+    public long shortestNanos() {
+        return TimeUnit.SECONDS.toNanos(1);
+    }
+
+    @Override
     public void close() {
         server.close();
     }

@@ -56,7 +56,7 @@ public final class ServerLoads implements AutoCloseable {
      * @return those with ours and a peer at least.
      */
     public List<Kind> kinds() {
-        return Stream.of(EchoTrial.KIND, ChurnTrial.KIND, StreamTrial.KIND, HttpTrial.KIND, ProxyTrial.KIND)
+        return Stream.of(EchoTrial.KIND, ChurnTrial.KIND, StreamTrial.KIND, ProxyTrial.KIND, HttpTrial.KIND)
                 .map(kind -> new Kind(
                         kind.name(),
                         kind.shapes(),
@@ -74,6 +74,16 @@ public final class ServerLoads implements AutoCloseable {
             case Nginx.NAME, HaProxy.NAME -> isInstalled(contender);
             default -> true;
         };
+    }
+
+    /**
+     * Whether a server is machine code already, and not compiled while it runs.
+     *
+     * @param contender one of those of any kind.
+     * @return true for those that run on no JVM.
+     */
+    public static boolean isCompiled(final String contender) {
+        return List.of(LIBEVENT, Nginx.NAME, HaProxy.NAME).contains(contender);
     }
 
     /** Whether a program is on the path, or where Debian has servers. */

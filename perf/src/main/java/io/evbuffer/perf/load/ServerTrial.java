@@ -20,6 +20,15 @@ public interface ServerTrial extends AutoCloseable {
      */
     double run(long nanos) throws IOException;
 
+    /**
+     * The shortest time for which the load can run, if that is long.
+     *
+     * @return nanoseconds.
+     */
+    default long shortestNanos() {
+        return 0;
+    }
+
     /** Ends the load and the server, whatever it does. */
     @Override
     void close() throws IOException;

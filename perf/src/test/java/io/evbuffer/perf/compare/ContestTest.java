@@ -58,13 +58,17 @@ class ContestTest {
         return new Workload("a." + name + "Benchmark", Map.of(), List.of(contenders));
     }
 
+    private static Workload server(final String name, final String... contenders) {
+        return new Workload("io.evbuffer.perf.load." + name + "Benchmark", Map.of(), List.of(contenders));
+    }
+
     @Test
     void aRoundIsEachContenderOnceAndTheNextBeginsWithAnother() throws Exception {
         contest.run(
                 List.of(workload("Add", "evbuffer", "netty", "okio"), workload("Move", "evbuffer", "netty")),
                 2,
                 6,
-                Timing.LONG);
+                Long.MAX_VALUE);
 
         assertThat(ran)
                 .containsExactly(
@@ -87,9 +91,32 @@ class ContestTest {
     void whoWasDisturbedAllTheTimeRunsAgain() throws Exception {
         yardstick = 2 * QUIET; // the first one's
 
-        contest.run(List.of(workload("Add", "evbuffer", "netty")), 1, 3, Timing.LONG);
+        contest.run(List.of(workload("Add", "evbuffer", "netty")), 1, 3, Long.MAX_VALUE);
 
         assertThat(ran).containsExactly("add evbuffer", "add netty", "add evbuffer");
+    }
+
+    @Test
+    void afterAWhileNobodyRunsMoreOftenThanTheOthers() throws Exception {
+        yardstick = 2 * QUIET; // the first one's
+
+        contest.run(List.of(workload("Add", "evbuffer", "netty")), 1, 3, 4 * SECOND);
+
+        assertThat(ran).containsExactly("add evbuffer", "add netty");
+    }
+
+    @Test
+    void whatIsMeasuredTellsHowLong() throws Exception {
+        contest.run(
+                List.of(
+                        new Workload("io.evbuffer.perf.bench.AddBenchmark", Map.of(), List.of("evbuffer")),
+                        new Workload("io.evbuffer.perf.bench.channel.SendBenchmark", Map.of(), List.of("evbuffer")),
+                        server("Echo", "evbuffer")),
+                1,
+                1,
+                Long.MAX_VALUE);
+
+        assertThat(timings).containsExactly(Timing.LONG_IN_MEMORY, Timing.LONG, Timing.LONG_OF_SERVERS);
     }
 
     @Test
@@ -100,7 +127,7 @@ class ContestTest {
                 List.of(workload("Add", "evbuffer", "netty", "okio"), workload("Move", "evbuffer", "netty")),
                 2,
                 6,
-                Timing.LONG);
+                Long.MAX_VALUE);
 
         assertThat(ran)
                 .containsExactly(
@@ -124,11 +151,11 @@ class ContestTest {
 
     @Test
     void theTimeLeftIsTold() throws Exception {
-        contest.run(List.of(workload("Add", "evbuffer", "netty"), workload("Move", "evbuffer")), 1, 1, Timing.LONG);
+        contest.run(List.of(workload("Add", "evbuffer", "netty"), workload("Move", "evbuffer")), 1, 1, Long.MAX_VALUE);
 
         assertThat(said.toString(UTF_8)).isEqualToNormalizingNewlines("""
                 [ 1 of 6] add
-                [ 5 of 6, 0:03 left] move
+                [ 5 of 6, 0:02 left] move
                 """);
     }
 
@@ -143,6 +170,79 @@ class ContestTest {
         assertThat(now - begin).isBetween(80 * SECOND, 90 * SECOND);
         assertThat(ran).hasSize(60);
         assertThat(contest.leftOut()).isEmpty();
+    }
+
+    @Test
+    void serversHaveTimeThatNobodyElseTakes() throws Exception {
+        final List<Workload> workloads = new ArrayList<>(List.of(server("Echo", "evbuffer", "libevent", "netty")));
+        for (int i = 0; i < 20; i++) workloads.add(workload("Work" + i, "evbuffer", "netty", "okio"));
+        final long begin = now;
+
+        contest.runQuickly(workloads, 90 * SECOND);
+
+        assertThat(now - begin).isBetween(80 * SECOND, 90 * SECOND);
+        assertThat(ran).hasSize(63).endsWith("echo evbuffer", "echo libevent", "echo netty");
+        assertThat(contest.leftOut()).isEmpty();
+        assertThat(timings.getLast().iterations()).isEqualTo(10);
+        assertThat(timings.getLast().nanos()).isGreaterThanOrEqualTo(4 * SECOND);
+        assertThat(timings.getFirst()).isNotEqualTo(Timing.within(0));
+    }
+
+    @Test
+    void slowForksDoNotKeepServersFromBeingMeasured() throws Exception {
+        beside = 3 * SECOND;
+
+        contest.runQuickly(
+                List.of(
+                        workload("One", "evbuffer", "netty", "okio"),
+                        workload("Two", "evbuffer", "netty", "okio"),
+                        server("Echo", "evbuffer", "netty")),
+                26 * SECOND);
+
+        assertThat(contest.leftOut()).containsExactly("two");
+        assertThat(contest.measurements().rows()).extracting(Row::title).containsExactly("one", "echo");
+    }
+
+    @Test
+    void slowForksTakeOfTheServersTimeWhatThoseCanDoWithout() throws Exception {
+        beside = 2 * SECOND;
+
+        contest.runQuickly(
+                List.of(
+                        workload("One", "evbuffer", "netty", "okio"),
+                        workload("Two", "evbuffer", "netty", "okio"),
+                        server("Echo", "evbuffer", "netty")),
+                24 * SECOND);
+
+        assertThat(contest.leftOut()).isEmpty();
+        assertThat(timings.get(3)).isEqualTo(Timing.within(0)); // the first of "two"
+        assertThat(timings.getLast().nanos()).isBetween(2 * SECOND, 3 * SECOND);
+    }
+
+    @Test
+    void aQuickChoiceHasEachKindOfServerAndEachClassWithTwoPeers() {
+        final List<Workload> all = new ArrayList<>();
+        for (int i = 0; i < 32; i++) all.add(workload("Work" + i, "evbuffer", "netty", "nettyPooled", "nio", "okio"));
+        for (int i = 0; i < 3; i++) all.add(server("Echo" + i, "evbuffer", "libevent", "nettyEpoll", "nettyNio"));
+        for (int i = 0; i < 2; i++) all.add(server("Http" + i, "evbuffer", "nginx"));
+
+        final List<Workload> chosen = Contest.chooseQuickly(all, 165 * SECOND);
+
+        assertThat(chosen)
+                .extracting(Workload::title)
+                .containsExactlyInAnyOrderElementsOf(
+                        all.stream().map(Workload::title).toList());
+        assertThat(chosen)
+                .filteredOn(workload -> !workload.name().startsWith("http"))
+                .allSatisfy(workload -> assertThat(workload.contenders()).hasSizeGreaterThanOrEqualTo(3));
+        assertThat(chosen.subList(32, 37)).extracting(Workload::name).allMatch(name -> name.matches("(echo|http)."));
+    }
+
+    @Test
+    void withServersAloneTheyHaveAllTheTime() {
+        final List<Workload> all = List.of(server("Echo", "evbuffer", "libevent", "nettyEpoll", "nettyNio"));
+
+        assertThat(Contest.chooseQuickly(all, 60 * SECOND)).isEqualTo(all);
     }
 
     @Test
@@ -168,7 +268,7 @@ class ContestTest {
                 List.of(new Workload("a.WakeBenchmark", Map.of(), List.of("evbuffer", "netty"), true, 1)),
                 2,
                 2,
-                Timing.LONG);
+                Long.MAX_VALUE);
 
         assertThat(ran)
                 .containsExactly(
@@ -206,5 +306,13 @@ class ContestTest {
         assertThat(Timing.within(SECOND)).isEqualTo(new Timing(6, 100, 33));
         assertThat(Timing.within(100 * SECOND)).isEqualTo(new Timing(8, 100, 50));
         assertThat(Timing.within(0).nanos()).isEqualTo(350_000_000);
+    }
+
+    @Test
+    void aServerIsMeasuredForASecondAndWarmsUpForWhatIsLeft() {
+        assertThat(Timing.ofServerWithin(-SECOND)).isEqualTo(new Timing(4, 250, 10, 100));
+        assertThat(Timing.ofServerWithin(5 * SECOND)).isEqualTo(new Timing(16, 250, 10, 100));
+        assertThat(Timing.ofServerWithin(100 * SECOND)).isEqualTo(new Timing(60, 250, 10, 100));
+        assertThat(Timing.ofServerWithin(0).nanos()).isEqualTo(2 * SECOND);
     }
 }

@@ -67,6 +67,16 @@ class MeasurementsTest {
     }
 
     @Test
+    void fewIterationsThatAreAllQuietAreEnough() {
+        add("evbuffer", Iterations.ENOUGH / 2, new Measured(48, QUIET));
+        add("okio", Iterations.ENOUGH / 2 - 1, new Measured(48, QUIET));
+        add("okio", new Measured(48, SHARED));
+
+        assertThat(measurements.isEnough(LINES, "evbuffer")).isTrue();
+        assertThat(measurements.isEnough(LINES, "okio")).isFalse();
+    }
+
+    @Test
     void eachForkCountsAlikeHoweverLongItWasQuiet() {
         add("evbuffer", 40, new Measured(14, QUIET));
         add("evbuffer", Iterations.FEW, new Measured(18, QUIET));

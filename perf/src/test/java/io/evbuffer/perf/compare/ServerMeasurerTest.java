@@ -4,13 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evbuffer.perf.load.ServerTrial;
 import java.io.IOException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ServerMeasurerTest {
-    /** A server whose numbers are given, the last one for ever. */
-    private static final class Given implements ServerTrial {
+    private static final long HALF = 500_000_000;
+
+    private long now = 17;
+
+    /** A server whose numbers are given, the last one for ever; the clock is the test's. */
+    private final class Given implements ServerTrial {
         private final double[] numbers;
         private int runs;
+        private long shortest;
 
         Given(final double... numbers) {
             this.numbers = numbers;
@@ -18,7 +24,13 @@ class ServerMeasurerTest {
 
         @Override
         public double run(final long nanos) {
+            now += Math.max(nanos, shortest);
             return numbers[Math.min(runs++, numbers.length - 1)];
+        }
+
+        @Override
+        public long shortestNanos() {
+            return shortest;
         }
 
         @Override
@@ -29,7 +41,7 @@ class ServerMeasurerTest {
     void aServerWarmsUpUntilItGetsNoBetter() throws IOException {
         final Given server = new Given(400, 300, 310, 305, 200, 100, 99, 98, 97);
 
-        ServerMeasurer.warmUp(server, Long.MAX_VALUE);
+        ServerMeasurer.warmUp(server, HALF, Long.MAX_VALUE, () -> now);
 
         assertThat(server.runs).isEqualTo(6 + 10); // the sixth was the last that was better
     }
@@ -38,7 +50,7 @@ class ServerMeasurerTest {
     void oneThatIsWarmFromTheBeginningIsDoneSoon() throws IOException {
         final Given server = new Given(100);
 
-        ServerMeasurer.warmUp(server, Long.MAX_VALUE);
+        ServerMeasurer.warmUp(server, HALF, Long.MAX_VALUE, () -> now);
 
         assertThat(server.runs).isEqualTo(1 + 10);
     }
@@ -47,8 +59,41 @@ class ServerMeasurerTest {
     void withoutTimeNothingIsWarmedUp() throws IOException {
         final Given server = new Given(100);
 
-        ServerMeasurer.warmUp(server, 0);
+        ServerMeasurer.warmUp(server, HALF, 0, () -> now);
 
         assertThat(server.runs).isZero();
+    }
+
+    private List<Iterations.Measured> measure(final Given server, final boolean compiled) throws IOException {
+        return ServerMeasurer.measure(server, new Timing(16, 250, 10, 100), compiled, () -> now);
+    }
+
+    @Test
+    void aServerWarmsUpAndRunsAsOftenAsItShould() throws IOException {
+        final Given server = new Given(100);
+        final long begin = now;
+
+        assertThat(measure(server, false)).hasSize(10);
+        assertThat(server.runs).isEqualTo(16 + 10);
+        assertThat(now - begin).isEqualTo(10 * HALF);
+    }
+
+    @Test
+    void whatIsNotCompiledWhileItRunsIsWarmSoon() throws IOException {
+        final Given server = new Given(100);
+
+        assertThat(measure(server, true)).hasSize(10);
+        assertThat(server.runs).isEqualTo(4 + 10);
+    }
+
+    @Test
+    void aLoadThatKnowsOnlyWholeSecondsRunsLessOftenInTheSameTime() throws IOException {
+        final Given server = new Given(100);
+        server.shortest = 2 * HALF;
+        final long begin = now;
+
+        assertThat(measure(server, false)).hasSize(3);
+        assertThat(server.runs).isEqualTo(2 + 3);
+        assertThat(now - begin).isEqualTo(10 * HALF);
     }
 }

@@ -2,13 +2,16 @@ package io.evbuffer.perf;
 
 import io.evbuffer.perf.compare.Comparison;
 import io.evbuffer.perf.compare.Results;
+import io.evbuffer.perf.growth.Growth;
 import io.evbuffer.perf.growth.GrowthTable;
 import io.evbuffer.perf.report.Report;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.runner.RunnerException;
 
 /**
@@ -21,8 +24,8 @@ import org.openjdk.jmh.runner.RunnerException;
  *
  * <p>A JVM without the flags that our code needs starts another one that has them: see {@link FlaggedJvm}.
  *
- * <p>Exits with 2 if the arguments are wrong, with 1 if a contender failed, which keeps none of the others from being measured, a
- * file cannot be read or written, or something is worse than in the file that {@code --against} names.
+ * <p>Exits with 2 if the arguments are wrong, with 1 if a contender failed, which keeps none of the others from being measured, the
+ * growth that {@code --growth} names is not flat, a file cannot be read or written, or something is worse than in the file that {@code --against} names.
  */
 public final class Compare {
     private static final int FAILED = 1;
@@ -73,16 +76,26 @@ public final class Compare {
             results.write(options.json());
             out.println("results: " + options.json().toAbsolutePath().normalize());
         }
+        final GrowthTable growth = options.growth() == null ? null : GrowthTable.read(options.growth());
         if (options.report() != null) {
-            final GrowthTable growth = options.growth() == null ? null : GrowthTable.read(options.growth());
             new Report(results, growth).write(options.report());
             out.println("report: " + options.report().toAbsolutePath().normalize());
         }
-        final boolean failed = results.workloads().stream()
-                .anyMatch(workload -> !workload.failures().isEmpty());
+        final boolean failed = isFailed(results, growth, out);
         final int judgement = options.against() == null
                 ? 0
                 : Guard.judge(Results.read(options.against()), results, Guard.TOLERANCE, out);
         return failed ? FAILED : judgement;
+    }
+
+    /** Whether a contender failed, or a byte costs more in a larger buffer, which is told. */
+    static boolean isFailed(final Results results, final @Nullable GrowthTable growth, final PrintStream out) {
+        final List<String> growing = growth == null ? List.of() : Growth.growing(growth);
+        if (!growing.isEmpty()) {
+            out.println("FAILED: the cost of a byte grows with the buffer in " + String.join(", ", growing));
+        }
+        return !growing.isEmpty()
+                || results.workloads().stream()
+                        .anyMatch(workload -> !workload.failures().isEmpty());
     }
 }

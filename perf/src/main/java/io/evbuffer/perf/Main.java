@@ -95,9 +95,11 @@ public final class Main {
     }
 
     private static boolean runGrowth(final List<String> args) throws IOException {
-        final GrowthTable table = new Growth(System.out, args.contains("short")).run();
         final int json = args.indexOf("--json");
-        if (json >= 0 && json + 1 < args.size()) table.write(Path.of(args.get(json + 1)));
+        final Path file = json >= 0 && json + 1 < args.size() ? Path.of(args.get(json + 1)) : null;
+        if (file != null) Files.deleteIfExists(file); // an older one is not to pass for this one's
+        final GrowthTable table = new Growth(System.out, args.contains("short")).run();
+        if (file != null) table.write(file);
         return Growth.isFlat(table);
     }
 

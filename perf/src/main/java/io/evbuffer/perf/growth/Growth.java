@@ -93,7 +93,20 @@ public final class Growth {
      * @return whether nothing of ours grew by more than a factor of two by itself.
      */
     public static boolean isFlat(final GrowthTable table) {
-        return table.lines().stream().allMatch(line -> line.own() == null || line.own() <= MOST_GROWTH);
+        return growing(table).isEmpty();
+    }
+
+    /**
+     * What grows.
+     *
+     * @param table as above.
+     * @return names of works, with the factor.
+     */
+    public static List<String> growing(final GrowthTable table) {
+        return table.lines().stream()
+                .filter(line -> line.own() != null && line.own() > MOST_GROWTH)
+                .map(line -> line.name() + format(" (%.2f times)", line.own()))
+                .toList();
     }
 
     /** By how much each cost is above the least of those before it. */

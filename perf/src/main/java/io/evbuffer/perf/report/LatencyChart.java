@@ -49,7 +49,7 @@ final class LatencyChart {
     private void draw(final Html html, final String title) {
         html.open("figure", "class", "pair", "data-latency", title);
         html.open("div", "class", "chart");
-        html.leaf("h4", "Single invocations, by percentile");
+        html.leaf("h4", "Single invocations, by percentile in %");
         final CurveChart chart = new CurveChart("Latency of " + title + " by percentile and contender");
         final double least = histograms.values().stream()
                 .mapToDouble(histogram -> Math.max(1, histogram.getValueAtPercentile(0)))
@@ -67,7 +67,7 @@ final class LatencyChart {
                     Numbers.time(Math.pow(10, power)).replace(".00", "").replace(".0", ""));
         }
         for (int nines = 0; nines <= MOST_NINES; nines++) {
-            chart.tickBelow(nines / MOST_NINES, nines == 0 ? "0 %" : percentile(100 - Math.pow(10, 2 - nines)));
+            chart.tickBelow(nines / MOST_NINES, nines == 0 ? "0" : number(100 - Math.pow(10, 2 - nines)));
         }
         histograms.forEach((contender, histogram) -> {
             final List<double[]> points = new ArrayList<>();
@@ -89,10 +89,13 @@ final class LatencyChart {
     }
 
     private static String percentile(final double percentile) {
-        return (percentile == Math.rint(percentile)
-                        ? String.valueOf((int) percentile)
-                        : String.valueOf(Math.round(percentile * 100) / 100.0))
-                + " %";
+        return number(percentile) + " %";
+    }
+
+    private static String number(final double percentile) {
+        return percentile == Math.rint(percentile)
+                ? String.valueOf((int) percentile)
+                : String.valueOf(Math.round(percentile * 100) / 100.0);
     }
 
     private void table(final Html html) {

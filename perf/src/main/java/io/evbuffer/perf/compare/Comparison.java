@@ -33,8 +33,8 @@ public final class Comparison {
      */
     private static final int PATIENCE = 3;
 
-    /** After so long nobody gets more forks than the others; all of them, three times each, have taken an hour or more. */
-    private static final long MORE_NANOS = TimeUnit.MINUTES.toNanos(75);
+    /** After so long nobody gets more forks than the others; three times all of them take nearly that. */
+    private static final long MORE_NANOS = TimeUnit.HOURS.toNanos(2);
 
     /** Fewer forks are over before a rehearsal has paid. */
     private static final int MANY = 4;

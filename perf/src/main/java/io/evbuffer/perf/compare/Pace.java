@@ -5,7 +5,12 @@ import java.util.concurrent.TimeUnit;
 /** How much time a process wants that measures a contender, by what is measured. */
 enum Pace {
     /** Loops on memory: compiled within a second. */
-    MEMORY(Timing.LONG_IN_MEMORY, 400, 550, 1) {
+    MEMORY(400, 550, 1) {
+        @Override
+        Timing full() {
+            return Timing.LONG_IN_MEMORY;
+        }
+
         @Override
         Timing within(final long nanos) {
             return Timing.within(nanos);
@@ -13,7 +18,12 @@ enum Pace {
     },
 
     /** Loops that call the system, whose code is linked late. */
-    CALLS(Timing.LONG, 400, 550, 1) {
+    CALLS(400, 550, 1) {
+        @Override
+        Timing full() {
+            return Timing.LONG;
+        }
+
         @Override
         Timing within(final long nanos) {
             return Timing.within(nanos);
@@ -21,7 +31,12 @@ enum Pace {
     },
 
     /** Servers, which have most to compile, on the one processor that they have. */
-    SERVERS(Timing.LONG_OF_SERVERS, 700, 4800, 6) {
+    SERVERS(700, 4800, 6) {
+        @Override
+        Timing full() {
+            return Timing.LONG_OF_SERVERS;
+        }
+
         @Override
         Timing within(final long nanos) {
             return Timing.ofServerWithin(nanos);
@@ -31,13 +46,11 @@ enum Pace {
     /** Of the time that workloads of several kinds have together, servers get at most this part. */
     static final double SERVERS_PART = 0.45;
 
-    private final Timing full;
     private final long besideMillis;
     private final long wantedMillis;
     private final int weight;
 
-    Pace(final Timing full, final long besideMillis, final long wantedMillis, final int weight) {
-        this.full = full;
+    Pace(final long besideMillis, final long wantedMillis, final int weight) {
         this.besideMillis = besideMillis;
         this.wantedMillis = wantedMillis;
         this.weight = weight;
@@ -49,9 +62,7 @@ enum Pace {
     }
 
     /** With time for all. */
-    Timing full() {
-        return full;
-    }
+    abstract Timing full();
 
     /** As long as this time allows, within what still says something. */
     abstract Timing within(long nanos);

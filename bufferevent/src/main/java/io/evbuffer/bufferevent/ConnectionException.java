@@ -158,6 +158,7 @@ public abstract sealed class ConnectionException extends IOException {
         private static final long serialVersionUID = 1;
         private static final Pattern ALERT =
                 Pattern.compile("^(?:\\(([a-z_0-9]+)\\)|Received fatal alert: ([a-z_0-9]+))");
+        private static final Pattern OPENSSL_ALERT = Pattern.compile(":(?:SSLV3_ALERT|TLSV1_ALERT|TLSV1)_([A-Z_0-9]+)");
 
         /** The alert's name as RFC 8446 section 6 gives it; null if the failure carried none. */
         private final @Nullable String alert;
@@ -168,7 +169,8 @@ public abstract sealed class ConnectionException extends IOException {
         }
 
         /**
-         * Names the alert that was sent or received, as far as the engine tells: the JDK's does, in the text of its exceptions.
+         * Names the alert that was sent or received, as far as the engine tells: the JDK's does, in the text of its exceptions;
+         * those of the family of OpenSSL do so for what was received.
          *
          * @return for example {@code certificate_unknown}, or null.
          */
@@ -177,11 +179,13 @@ public abstract sealed class ConnectionException extends IOException {
         }
 
         private static @Nullable String alertIn(final @Nullable String text) {
-            final Matcher matcher = ALERT.matcher(text == null ? "" : text);
-            if (!matcher.find()) {
-                return null;
+            final String said = text == null ? "" : text;
+            final Matcher matcher = ALERT.matcher(said);
+            if (matcher.find()) {
+                return matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
             }
-            return matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
+            final Matcher other = OPENSSL_ALERT.matcher(said);
+            return other.find() ? other.group(1).toLowerCase(Locale.ROOT) : null;
         }
     }
 

@@ -19,7 +19,8 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link BufferEvent} that speaks TLS, by any {@link SSLEngine}: over a socket of its own, or over another BufferEvent.
+ * A {@link BufferEvent} that speaks TLS, by any {@link SSLEngine}: over a socket of its own, or over another BufferEvent. It is
+ * tested with the JDK's engine and with Conscrypt's.
  *
  * <pre>{@code
  * TlsBufferEvent secure = TlsBufferEvent.create(base, accepted, context.createSSLEngine(), TlsState.ACCEPTING,
@@ -44,7 +45,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An end is told once, after the bytes that came before it, and waits while READ is disabled. {@link #close()} tells the
  * peer nothing; {@link #shutdownOutput()} and {@link #closeAfterFlush} send close_notify. Up to TLS 1.2 an engine answers the
- * peer's close_notify by its own, after which nothing can be written; what is written then fails with WRITING + ERROR.
+ * peer's close_notify by its own, and some, as Conscrypt's, do so in TLS 1.3 too: after it nothing can be written; what is
+ * written then fails with WRITING + ERROR.
  *
  * <p>Write callbacks always come from the loop. Over a socket of its own they say that all was given to the system, else that
  * the underlying has taken it. The input may exceed the read high mark by what one record holds. Timeouts watch for progress;
@@ -553,7 +555,8 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     }
 
     /**
-     * Shakes hands once more, up to TLS 1.2. Data of the peer may arrive meanwhile; output waits. CONNECTED tells the end.
+     * Shakes hands once more, up to TLS 1.2, if the engine knows how: the JDK's does, Conscrypt's does not. Data of the peer may
+     * arrive meanwhile; output waits. CONNECTED tells the end.
      *
      * @throws IllegalStateException if no handshake was completed, the protocol is TLS 1.3, which has nothing of the kind,
      *                               the engine refuses, this is freed, or the calling thread is not the loop's; nothing has
@@ -576,6 +579,9 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
             engine.engine().beginHandshake();
         } catch (final SSLException e) {
             throw new IllegalStateException("renegotiate refused on " + this, e);
+        }
+        if (!engine.isShakingHands()) {
+            throw refused("renegotiate", "its engine knows no second handshake");
         }
         shakeHandsFromNow();
         settle();
@@ -642,7 +648,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
                     startTasks();
                     return;
                 }
-                goesOn = engine.needsWrap() ? wrap(0) : unwrap();
+                goesOn = engine.needsWrap() ? wrap(0) || !engine.needsWrap() : unwrap();
                 if (engine.engine().isInboundDone()) {
                     throw new SSLException("the peer closed during the handshake");
                 }
@@ -690,12 +696,17 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
 
     /** The engine may have an alert for the peer: it leaves at once, as the user may free this when told. */
     private void sayFarewell() {
-        try {
-            while (engine.needsWrap() && wrap(0)) {
-                // until nothing is left to say
+        for (int failures = 0;
+                failures < 2 && engine.needsWrap();
+                failures++) { // some throw once more before they say it
+            try {
+                while (engine.needsWrap() && wrap(0)) {
+                    // until nothing is left to say
+                }
+                break;
+            } catch (final SSLException again) {
+                errors.add(again);
             }
-        } catch (final SSLException again) {
-            errors.add(again);
         }
         passDown();
         try {
@@ -751,7 +762,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
                     return;
                 }
                 if (engine.needsWrap()) {
-                    if (!sealed.isEmpty() || !wrap(0)) {
+                    if (!sealed.isEmpty() || (!wrap(0) && engine.needsWrap())) {
                         return; // what must be said first has no room below
                     }
                     passDown();
@@ -892,7 +903,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
             return;
         }
         try {
-            engine.engine().closeOutbound();
+            engine.closeOutput();
             while (engine.needsWrap() && wrap(0)) {
                 // close_notify
             }
@@ -1189,7 +1200,11 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         restartReadTimer();
         tryAgain(Directions.READ);
         settle();
-        if (phase != Phase.OPEN || holdsEnd() || lacksMemory || !below.input().isEmpty()) {
+        if (phase != Phase.OPEN
+                || holdsEnd()
+                || lacksMemory
+                || engine.holdsBack()
+                || !below.input().isEmpty()) {
             request();
         }
     }

@@ -4,6 +4,7 @@ import io.evbuffer.EvBuffer;
 import io.evbuffer.EvIovec;
 import io.evbuffer.memory.BufferLimitException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -24,6 +25,12 @@ import org.jspecify.annotations.Nullable;
  * engine decrypts in place, and answers a source that it may not write to, as all data of a buffer is, by an array for each
  * record: for it the record is copied into the scratch memory of the base, at the price of that copy.
  * A record of few bytes goes out through that memory as well, since engines ask for room for the longest one.
+ *
+ * <p>Engines differ in habits where {@link SSLEngine} leaves them free. Some say NEED_WRAP in a handshake only: an alert or a
+ * farewell that is due shows in the result of a step, or in that the outbound is not done though it was closed. Some consume
+ * a record and answer BUFFER_OVERFLOW: what did not fit comes at the next step, without more bytes of the wire. Some read
+ * the header of a record in the order of bytes that the buffer has: so what is lent to an engine has the order of the wire,
+ * and its own again afterwards.
  *
  * <p>Ends that are frozen are thawed by the caller. A listener of either buffer that throws does so when all bytes have
  * moved; {@link #consumed()} and {@link #produced()} tell. <b>Threads:</b> the loop's.
@@ -50,6 +57,9 @@ final class TlsEngine {
     private int consumed;
     private int produced;
     private boolean finished;
+    private boolean due; // a result said that the engine has to say something, whatever its own status says
+    private boolean ending; // it was closed, or has failed: it may have something to say until its outbound is done
+    private boolean holdsBack; // decrypted bytes of a record that has left the wire
     private byte @Nullable [] unsent; // a record that the engine has counted, and for which there was no memory
 
     TlsEngine(final SSLEngine engine, final TlsScratch scratch) {
@@ -89,7 +99,10 @@ final class TlsEngine {
     // ---- state ------------------------------------------------------------------------------------------------------
 
     boolean needsWrap() {
-        return unsent != null || engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP;
+        return unsent != null
+                || due
+                || engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP
+                || (ending && !engine.isOutboundDone());
     }
 
     /** A handshake waits for the peer. */
@@ -106,6 +119,17 @@ final class TlsEngine {
         return engine.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING;
     }
 
+    /** Decrypted bytes wait in the engine: {@link #unwrap} gives them, whatever is on the wire. */
+    boolean holdsBack() {
+        return holdsBack;
+    }
+
+    /** No more plain bytes will be wrapped, and the peer is to be told so by {@link #wrap}, if it was not. */
+    void closeOutput() {
+        engine.closeOutbound();
+        ending = true;
+    }
+
     // ---- in ---------------------------------------------------------------------------------------------------------
 
     /**
@@ -118,42 +142,56 @@ final class TlsEngine {
      */
     boolean unwrap(final EvBuffer wire, final EvBuffer plain) throws SSLException {
         begin();
-        final boolean again = engine.getHandshakeStatus() == HandshakeStatus.NEED_UNWRAP_AGAIN;
-        final int record = again ? 0 : recordLength(wire);
+        final boolean inside = holdsBack || engine.getHandshakeStatus() == HandshakeStatus.NEED_UNWRAP_AGAIN;
+        final int record = inside ? 0 : recordLength(wire);
         if (record < 0) {
             return false;
         }
-        final ByteBuffer source = again ? EMPTY : sourceOf(wire, record);
+        final ByteBuffer source = inside ? EMPTY : sourceOf(wire, record);
         final int start = source.position();
-        int room = isShakingHands() ? 0 : record;
+        int room = record;
+        if (holdsBack) {
+            room = engine.getSession().getApplicationBufferSize();
+        } else if (isShakingHands()) {
+            room = 0;
+        }
         while (true) {
             final int vectors = room == 0 ? 0 : plain.reserveSpace(room, scratch.space);
             final SSLEngineResult result = unwrap(source, vectors);
-            switch (result.getStatus()) {
-                case OK, CLOSED -> {
-                    finished = result.getHandshakeStatus() == HandshakeStatus.FINISHED;
-                    consumed = result.bytesConsumed();
-                    produced = result.bytesProduced();
-                    try {
-                        if (produced > 0) {
-                            plain.commitSpace(scratch.space, produced);
-                        }
-                    } finally {
-                        wire.drain(consumed);
-                    }
-                    return consumed > 0 || again || isToldMore(result);
+            if (result.getStatus() == SSLEngineResult.Status.BUFFER_UNDERFLOW) {
+                if (source.remaining() > MOST_RECORD) {
+                    throw new SSLException("record of more than " + MOST_RECORD + " bytes");
                 }
-                case BUFFER_OVERFLOW -> {
-                    room = moreRoom(room, engine.getSession().getApplicationBufferSize());
-                    source.position(start);
-                }
-                case BUFFER_UNDERFLOW -> {
-                    if (source.remaining() > MOST_RECORD) {
-                        throw new SSLException("record of more than " + MOST_RECORD + " bytes");
-                    }
-                    return false;
-                }
+                holdsBack = false;
+                return inside && unwrapsFromWire(wire, plain);
             }
+            final boolean full = result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW;
+            if (!full || result.bytesConsumed() > 0 || result.bytesProduced() > 0) {
+                holdsBack = full;
+                take(result, wire, plain);
+                return consumed > 0 || inside || isToldMore(result);
+            }
+            room = moreRoom(room, engine.getSession().getApplicationBufferSize());
+            source.position(start);
+        }
+    }
+
+    /** Nothing was held back after all. */
+    private boolean unwrapsFromWire(final EvBuffer wire, final EvBuffer plain) throws SSLException {
+        return engine.getHandshakeStatus() != HandshakeStatus.NEED_UNWRAP_AGAIN && unwrap(wire, plain);
+    }
+
+    private void take(final SSLEngineResult result, final EvBuffer wire, final EvBuffer plain) {
+        finished = result.getHandshakeStatus() == HandshakeStatus.FINISHED;
+        due |= result.getHandshakeStatus() == HandshakeStatus.NEED_WRAP;
+        consumed = result.bytesConsumed();
+        produced = result.bytesProduced();
+        try {
+            if (produced > 0) {
+                plain.commitSpace(scratch.space, produced);
+            }
+        } finally {
+            wire.drain(consumed);
         }
     }
 
@@ -165,12 +203,18 @@ final class TlsEngine {
     }
 
     private SSLEngineResult unwrap(final ByteBuffer source, final int vectors) throws SSLException {
+        final ByteBuffer[] targets = vectors == 0 ? NONE : scratch.targets(vectors);
         try {
-            return vectors == 0
-                    ? engine.unwrap(source, EMPTY)
-                    : engine.unwrap(source, scratch.space.views(), 0, vectors);
-        } catch (final RuntimeException broken) {
+            lend(source, targets, vectors);
+            return vectors == 0 ? engine.unwrap(source, EMPTY) : engine.unwrap(source, targets, 0, vectors);
+        } catch (final SSLException failed) {
+            ending = true;
+            throw failed;
+        } catch (final Exception broken) { // some throw what their callbacks threw, declared or not
+            ending = true;
             throw new SSLException(broken);
+        } finally {
+            takeBack(source, targets, vectors);
         }
     }
 
@@ -226,37 +270,69 @@ final class TlsEngine {
             produced = first.length;
             return true;
         }
-        final int bytes = (int) Math.min(Math.min(most, MOST_PLAIN), plain.length());
-        final ByteBuffer[] sources = bytes == 0 ? NONE : pieces(plain, bytes, whole);
-        final int count = bytes == 0 ? 1 : scratch.data.size();
+        int bytes = (int) Math.min(Math.min(most, MOST_PLAIN), plain.length());
+        ByteBuffer[] sources = bytes == 0 ? NONE : pieces(plain, bytes, whole);
+        int count = bytes == 0 ? 1 : scratch.data.size();
         int room = engine.getSession().getPacketBufferSize();
         while (true) {
             final boolean small = bytes <= SMALL && room <= scratch.sealed.capacity();
-            if (bytes > 0) {
-                wire.reserveSpace(
-                        small ? bytes + OVERHEAD : room, scratch.run); // before the engine has counted the record
-            } else if (!small) {
-                wire.reserveSpace(room, scratch.run);
+            if (!hasRoom(wire, small ? (bytes == 0 ? 0 : bytes + OVERHEAD) : room)) {
+                due = true;
+                break;
             }
             final ByteBuffer target = small ? scratch.sealed.clear() : scratch.run.view(0);
             final SSLEngineResult result = wrap(sources, count, target);
-            switch (result.getStatus()) {
-                case OK, CLOSED -> {
-                    finished = result.getHandshakeStatus() == HandshakeStatus.FINISHED;
-                    consumed = result.bytesConsumed();
-                    produced = result.bytesProduced();
-                    if (small && produced > 0) {
-                        addSmall(target.flip(), wire);
-                    } else if (produced > 0) {
-                        wire.commitSpace(scratch.run, produced);
-                    }
-                    plain.drain(consumed);
-                    return consumed > 0 || produced > 0 || finished;
-                }
-                case BUFFER_OVERFLOW ->
-                    room = moreRoom(room, engine.getSession().getPacketBufferSize());
-                case BUFFER_UNDERFLOW -> throw new SSLException("wrap lacks input");
+            if (result.getStatus() == SSLEngineResult.Status.BUFFER_UNDERFLOW) {
+                throw new SSLException("wrap lacks input");
             }
+            give(result, small, target, wire);
+            if (result.getStatus() != SSLEngineResult.Status.BUFFER_OVERFLOW) {
+                break;
+            }
+            if (result.bytesConsumed() > 0) { // it holds the record, and shall not take more
+                bytes = 0;
+                sources = NONE;
+                count = 1;
+            } else if (result.bytesProduced() == 0) {
+                room = moreRoom(room, engine.getSession().getPacketBufferSize());
+            }
+        }
+        plain.drain(consumed);
+        final boolean said = consumed > 0 || produced > 0;
+        if (!said) {
+            ending = false;
+        }
+        return said || finished;
+    }
+
+    /** Before the engine counts a record there is room for it; for one that it has counted there may be later. */
+    private boolean hasRoom(final EvBuffer wire, final int bytes) {
+        try {
+            if (bytes > 0) {
+                wire.reserveSpace(bytes, scratch.run);
+            }
+            return true;
+        } catch (final BufferLimitException refused) {
+            if (consumed == 0 && produced == 0) {
+                throw refused;
+            }
+            return false;
+        }
+    }
+
+    private void give(final SSLEngineResult result, final boolean small, final ByteBuffer target, final EvBuffer wire) {
+        final int made = result.bytesProduced();
+        finished |= result.getHandshakeStatus() == HandshakeStatus.FINISHED;
+        due = made > 0 && result.getHandshakeStatus() == HandshakeStatus.NEED_WRAP;
+        consumed += result.bytesConsumed();
+        produced += made;
+        if (made == 0) {
+            return;
+        }
+        if (small) {
+            addSmall(target.flip(), wire);
+        } else {
+            wire.commitSpace(scratch.run, made);
         }
     }
 
@@ -283,10 +359,41 @@ final class TlsEngine {
 
     private SSLEngineResult wrap(final ByteBuffer[] sources, final int count, final ByteBuffer target)
             throws SSLException {
+        final int lent = sources == NONE ? 0 : count;
         try {
+            lend(target, sources, lent);
             return engine.wrap(sources, 0, count, target);
-        } catch (final RuntimeException broken) {
+        } catch (final SSLException failed) {
+            ending = true;
+            throw failed;
+        } catch (final Exception broken) {
+            ending = true;
             throw new SSLException(broken);
+        } finally {
+            takeBack(target, sources, lent);
+        }
+    }
+
+    /** The JDK's engine reads byte by byte. */
+    private void lend(final ByteBuffer records, final ByteBuffer[] plain, final int count) {
+        if (!writesToSource) {
+            order(records, plain, count, ByteOrder.BIG_ENDIAN);
+        }
+    }
+
+    private void takeBack(final ByteBuffer records, final ByteBuffer[] plain, final int count) {
+        if (!writesToSource) {
+            order(records, plain, count, ByteOrder.nativeOrder());
+        }
+    }
+
+    private static void order(
+            final ByteBuffer records, final ByteBuffer[] plain, final int count, final ByteOrder order) {
+        if (records != EMPTY) { // which belongs to all threads, and is of no order
+            records.order(order);
+        }
+        for (int i = 0; i < count; i++) {
+            plain[i].order(order);
         }
     }
 

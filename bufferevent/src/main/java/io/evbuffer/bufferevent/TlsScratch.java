@@ -26,6 +26,8 @@ final class TlsScratch implements AutoCloseable {
     final EvIovec space = new EvIovec(2);
     final EvIovec run = new EvIovec(1);
     final UnsafeBuffer view = new UnsafeBuffer(0, 0);
+    private final ByteBuffer[] oneTarget = new ByteBuffer[1];
+    private final ByteBuffer[] twoTargets = new ByteBuffer[2];
     private final Segment segment;
 
     private TlsScratch(final SlabPool pool) {
@@ -37,6 +39,13 @@ final class TlsScratch implements AutoCloseable {
 
     static TlsScratch of(final EventBase base) {
         return base.part(TlsScratch.class, () -> new TlsScratch(base.pool()));
+    }
+
+    /** The views of the space, and nothing beside them: some engines look at all of an array. */
+    ByteBuffer[] targets(final int vectors) {
+        final ByteBuffer[] targets = vectors == 1 ? oneTarget : twoTargets;
+        System.arraycopy(space.views(), 0, targets, 0, vectors);
+        return targets;
     }
 
     @Override

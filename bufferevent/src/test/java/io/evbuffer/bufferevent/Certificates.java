@@ -9,12 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.Provider;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 
 /** A key and its self-signed certificate for {@code localhost}, made by the running JDK's keytool, once per JVM. */
 final class Certificates {
@@ -26,12 +28,26 @@ final class Certificates {
 
     private Certificates() {}
 
+    /** Of the certificate, as it is sent. */
+    static int length() {
+        try {
+            return STORE.getCertificate("server").getEncoded().length;
+        } catch (final GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Has the key. */
     static SSLContext serverContext() {
+        return serverContext(null);
+    }
+
+    /** Has the key, and is of this provider, or of the JDK. */
+    static SSLContext serverContext(final @Nullable Provider provider) {
         try {
             final KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             keys.init(STORE, PASSWORD.toCharArray());
-            final SSLContext context = SSLContext.getInstance("TLS");
+            final SSLContext context = tls(provider);
             context.init(keys.getKeyManagers(), null, null);
             return context;
         } catch (final GeneralSecurityException e) {
@@ -41,11 +57,15 @@ final class Certificates {
 
     /** Trusts the certificate. */
     static SSLContext clientContext() {
+        return clientContext(null);
+    }
+
+    static SSLContext clientContext(final @Nullable Provider provider) {
         try {
             final KeyStore trusted = KeyStore.getInstance("PKCS12");
             trusted.load(null, null);
             trusted.setCertificateEntry("server", STORE.getCertificate("server"));
-            return trusting(trusted);
+            return trusting(trusted, provider);
         } catch (final GeneralSecurityException | IOException e) {
             throw new IllegalStateException(e);
         }
@@ -53,11 +73,15 @@ final class Certificates {
 
     /** Trusts another certificate than the server's. */
     static SSLContext suspiciousContext() {
+        return suspiciousContext(null);
+    }
+
+    static SSLContext suspiciousContext(final @Nullable Provider provider) {
         try {
             final TrustManagerFactory known =
                     TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             known.init((KeyStore) null);
-            final SSLContext context = SSLContext.getInstance("TLS");
+            final SSLContext context = tls(provider);
             context.init(null, known.getTrustManagers(), null);
             return context;
         } catch (final GeneralSecurityException e) {
@@ -81,10 +105,15 @@ final class Certificates {
         return engine;
     }
 
-    private static SSLContext trusting(final KeyStore trusted) throws GeneralSecurityException {
+    private static SSLContext tls(final @Nullable Provider provider) throws GeneralSecurityException {
+        return provider == null ? SSLContext.getInstance("TLS") : SSLContext.getInstance("TLS", provider);
+    }
+
+    private static SSLContext trusting(final KeyStore trusted, final @Nullable Provider provider)
+            throws GeneralSecurityException {
         final TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(trusted);
-        final SSLContext context = SSLContext.getInstance("TLS");
+        final SSLContext context = tls(provider);
         context.init(null, trust.getTrustManagers(), null);
         return context;
     }

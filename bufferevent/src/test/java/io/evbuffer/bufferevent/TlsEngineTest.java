@@ -10,12 +10,15 @@ import io.evbuffer.EvBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** An engine between buffers: records in, records out, whatever the chains look like. */
@@ -44,10 +47,16 @@ class TlsEngineTest {
         got.close();
     }
 
+    /** Each protocol, with the JDK's engine and with one of other habits. */
+    static Stream<Arguments> engines() {
+        return Stream.of(Certificates.TLS_1_2, Certificates.TLS_1_3)
+                .flatMap(protocol -> Stream.of(Arguments.of(protocol, false), Arguments.of(protocol, true)));
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {Certificates.TLS_1_2, Certificates.TLS_1_3})
-    void whatOneEndWrapsTheOtherUnwraps(final String protocol) throws SSLException {
-        final TlsEngine[] ends = connected(protocol);
+    @MethodSource("engines")
+    void whatOneEndWrapsTheOtherUnwraps(final String protocol, final boolean other) throws SSLException {
+        final TlsEngine[] ends = connected(protocol, other);
         final Random random = new Random(7);
         for (int round = 0; round < 50; round++) {
             final byte[] message = new byte[random.nextInt(60_000)];
@@ -56,9 +65,11 @@ class TlsEngineTest {
             while (!plain.isEmpty()) {
                 assertTrue(ends[0].wrap(plain, Long.MAX_VALUE, random.nextBoolean(), clientWire));
                 if (random.nextInt(4) == 0) {
+                    sayWhatIsDue(ends[0]);
                     dribble(ends[1], random);
                 }
             }
+            sayWhatIsDue(ends[0]);
             while (ends[1].unwrap(clientWire, got)) {}
             assertTrue(clientWire.isEmpty());
             assertArrayEquals(message, got.copyToArray());
@@ -92,11 +103,13 @@ class TlsEngineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {Certificates.TLS_1_2, Certificates.TLS_1_3})
-    void aCorruptedRecordFailsAndTheAlertReachesTheOtherEnd(final String protocol) throws SSLException {
-        final TlsEngine[] ends = connected(protocol);
+    @MethodSource("engines")
+    void aCorruptedRecordFailsAndTheAlertReachesTheOtherEnd(final String protocol, final boolean other)
+            throws SSLException {
+        final TlsEngine[] ends = connected(protocol, other);
         plain.add(new byte[1000]);
         ends[0].wrap(plain, Long.MAX_VALUE, false, clientWire);
+        sayWhatIsDue(ends[0]);
         final byte[] record = clientWire.copyToArray();
         clientWire.drain(record.length);
         record[500] ^= 1;
@@ -105,11 +118,56 @@ class TlsEngineTest {
         assertEquals("bad_record_mac", new ConnectionException.TlsFailure(failure).alert());
         assertTrue(ends[1].needsWrap());
         assertTrue(ends[1].wrap(plain, 0, false, serverWire));
+        assertFalse(ends[1].needsWrap(), "one alert, and no more");
         final SSLException told = assertThrows(SSLException.class, () -> {
             while (ends[0].unwrap(serverWire, got)) {}
         });
         assertEquals("bad_record_mac", new ConnectionException.TlsFailure(told).alert());
         assertTrue(got.isEmpty());
+    }
+
+    @ParameterizedTest
+    @MethodSource("engines")
+    void aFarewellIsSaidOnceAndAnsweredWhereTheEngineDoes(final String protocol, final boolean other)
+            throws SSLException {
+        final TlsEngine[] ends = connected(protocol, other);
+        plain.add(new byte[1000]);
+        ends[0].wrap(plain, Long.MAX_VALUE, false, clientWire);
+        sayWhatIsDue(ends[0]);
+        assertFalse(ends[0].needsWrap());
+        ends[0].closeOutput();
+        assertTrue(ends[0].needsWrap());
+        assertTrue(ends[0].wrap(plain, 0, false, clientWire));
+        assertFalse(ends[0].needsWrap());
+        assertTrue(ends[0].engine().isOutboundDone());
+        while (ends[1].unwrap(clientWire, got) && !ends[1].engine().isInboundDone()) {}
+        assertTrue(ends[1].engine().isInboundDone());
+        assertEquals(1000, got.length());
+        assertTrue(clientWire.isEmpty());
+        final boolean answers = protocol.equals(Certificates.TLS_1_2);
+        assertEquals(answers, ends[1].needsWrap());
+        if (answers) {
+            assertTrue(ends[1].wrap(plain, 0, false, serverWire));
+            assertFalse(ends[1].needsWrap());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {Certificates.TLS_1_2, Certificates.TLS_1_3})
+    void whatAnEngineHoldsBackComesWithoutMoreBytesOfTheWire(final String protocol) throws SSLException {
+        final TlsEngine[] ends = connected(protocol, true);
+        plain.add(new byte[3 * OtherEngine.PIECE]);
+        assertTrue(ends[0].wrap(plain, Long.MAX_VALUE, false, clientWire));
+        assertTrue(plain.isEmpty());
+        assertFalse(ends[0].needsWrap(), "the record came, although it was counted without room");
+        for (int i = 1; i <= 3; i++) {
+            assertFalse(i > 1 && !ends[1].holdsBack());
+            assertTrue(ends[1].unwrap(clientWire, got));
+            assertEquals((long) i * OtherEngine.PIECE, got.length());
+            assertTrue(clientWire.isEmpty());
+        }
+        assertFalse(ends[1].holdsBack());
+        assertFalse(ends[1].unwrap(clientWire, got));
     }
 
     @ParameterizedTest
@@ -167,9 +225,24 @@ class TlsEngineTest {
         return new TlsEngine(engine, TlsScratch.of(loop.base()));
     }
 
+    /** What the engine itself has to say, or has counted already. */
+    private void sayWhatIsDue(final TlsEngine writer) throws SSLException {
+        try (EvBuffer nothing = new EvBuffer(loop.pool())) {
+            while (writer.needsWrap()) {
+                assertTrue(writer.wrap(nothing, 0, false, clientWire));
+            }
+        }
+    }
+
     private TlsEngine[] connected(final String protocol) throws SSLException {
-        final TlsEngine client = engine(Certificates.client(Certificates.clientContext(), protocol), true);
-        final TlsEngine server = engine(Certificates.server(Certificates.serverContext(), protocol), false);
+        return connected(protocol, false);
+    }
+
+    private TlsEngine[] connected(final String protocol, final boolean other) throws SSLException {
+        final SSLEngine one = Certificates.client(Certificates.clientContext(), protocol);
+        final SSLEngine two = Certificates.server(Certificates.serverContext(), protocol);
+        final TlsEngine client = engine(other ? new OtherEngine(one) : one, true);
+        final TlsEngine server = engine(other ? new OtherEngine(two) : two, false);
         client.engine().beginHandshake();
         server.engine().beginHandshake();
         boolean clientFinished = false;

@@ -216,7 +216,9 @@ class TlsHandshakeTimeTest {
         server.priority(3);
         final List<Event> events = new ArrayList<>();
         server.collectEvents(events);
-        assertEquals(1, events.stream().filter(each -> each.pending(Event.TIMEOUT) != 0).count());
+        assertEquals(
+                1,
+                events.stream().filter(each -> each.pending(Event.TIMEOUT) != 0).count());
         for (final Event each : events) {
             assertEquals(3, each.priority());
         }

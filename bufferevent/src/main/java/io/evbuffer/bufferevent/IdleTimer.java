@@ -16,6 +16,7 @@ final class IdleTimer {
     private final Runnable expired;
     private long timeoutNanos = Event.NO_TIMEOUT;
     private long since; // when the direction last moved, or became wanted
+    private long spent; // before it was paused; counts at the next continuation
     private boolean armed;
     private @Nullable Event event; // made with the first timeout: most connections have none
 
@@ -42,6 +43,7 @@ final class IdleTimer {
     void restart() {
         if (timeoutNanos != Event.NO_TIMEOUT) {
             since = owner.base().nowNanos();
+            spent = 0;
             if (!armed) {
                 arm(timeoutNanos);
             }
@@ -55,14 +57,37 @@ final class IdleTimer {
         }
     }
 
+    /** Stands still, if it runs. */
+    void pause() {
+        if (armed) {
+            final long counted = owner.base().nowNanos() - since;
+            cancel();
+            spent = counted;
+        }
+    }
+
+    /**
+     * Runs, with what was left when it was paused, or else with the full time. If nothing was left it is over when the loop has
+     * looked once more for what has come.
+     */
+    void goOn() {
+        if (timeoutNanos != Event.NO_TIMEOUT && !armed) {
+            since = owner.base().nowNanos() - spent;
+            arm(Math.max(1, left()));
+        }
+    }
+
     /** Bytes moved: the time counts from now. Arms nothing. */
     void progressed() {
         if (timeoutNanos != Event.NO_TIMEOUT) {
             since = owner.base().nowNanos();
+            spent = 0;
         }
     }
 
+    /** What was counted is forgotten. */
     void cancel() {
+        spent = 0;
         if (armed && event != null) {
             armed = false;
             event.del();

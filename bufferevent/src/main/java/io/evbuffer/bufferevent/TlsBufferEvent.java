@@ -350,9 +350,9 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     /**
      * Limits how long the peer may take for each of its flights of a handshake: from when this has said what it had to say
      * until the last byte of the answer is there. Bytes that trickle in do not prolong it. What is computed here does not
-     * count, nor does the time in which that waits for its turn: a server that is late cuts nobody off; after it the time begins
-     * anew, so a flight whose messages are computed one by one may take the limit for each. A handshake has two
-     * or three flights of each side. When the time is over TIMEOUT alone is told and both directions are disabled, once;
+     * count, nor does the time in which that waits for its turn: a server that is late cuts nobody off. Meanwhile the time stands
+     * still, and if the flight is not complete it goes on with what was left. A handshake has two or three flights of each
+     * side. When the time is over TIMEOUT alone is told and both directions are disabled, once;
      * enabling one gives the same time again.
      *
      * <p>The timeouts of {@link #setTimeouts} apply as well, and watch whether bytes move.
@@ -1140,10 +1140,12 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     /** Lets the underlying read as far as this has use for it (BEV-25). */
     private void settle() {
         readBelow(readsBelow());
-        if (!waitsForFlight()) {
+        if (!awaitsFlight()) {
             flightTimer.cancel();
-        } else if (!flightTimer.isArmed()) {
-            flightTimer.restart();
+        } else if (tasks.isRunning()) {
+            flightTimer.pause();
+        } else {
+            flightTimer.goOn();
         }
         if (!hasOutputTimer()) {
             writeTimer.cancel();
@@ -1152,13 +1154,14 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         }
     }
 
-    /** In a handshake it is the peer's turn, or it does not take what was said. */
+    /** In a handshake a flight of the peer is not complete, or it does not take what was said. */
+    private boolean awaitsFlight() {
+        return phase == Phase.SHAKING_HANDS && isWorking() && enabled() != Directions.NONE && !handshakeRests;
+    }
+
+    /** It is the peer's turn, and its time that passes. */
     private boolean waitsForFlight() {
-        return phase == Phase.SHAKING_HANDS
-                && isWorking()
-                && enabled() != Directions.NONE
-                && !handshakeRests
-                && !tasks.isRunning();
+        return awaitsFlight() && !tasks.isRunning();
     }
 
     private boolean readsBelow() {

@@ -1,6 +1,9 @@
 package io.evbuffer.bufferevent;
 
 import io.evbuffer.EvBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -8,6 +11,8 @@ import javax.net.ssl.SSLException;
 
 /** A client that speaks TLS through a raw socket, so that the test has its records in hand. */
 final class RawTls implements AutoCloseable {
+    private static final int HEADER = 5;
+
     private final Peer peer;
     private final LoopFixture loop;
     private final TlsEngine engine;
@@ -41,10 +46,27 @@ final class RawTls implements AutoCloseable {
 
     /** Takes what has come, and answers it if it is a whole flight. */
     void exchange() throws SSLException {
+        take();
+        peer.send(said());
+    }
+
+    /** Takes what has come, and answers with what is not sent, record by record. */
+    List<byte[]> answer() throws SSLException {
+        take();
+        final byte[] all = said();
+        final List<byte[]> records = new ArrayList<>();
+        for (int start = 0; start < all.length; ) {
+            final int length = HEADER + (Byte.toUnsignedInt(all[start + 3]) << 8) + Byte.toUnsignedInt(all[start + 4]);
+            records.add(Arrays.copyOfRange(all, start, start + length));
+            start += length;
+        }
+        return records;
+    }
+
+    private void take() {
         final int come = peer.received();
         in.add(peer.bytes(), taken, come - taken);
         taken = come;
-        peer.send(said());
     }
 
     /** What the client has to say now, which is not sent. */

@@ -147,6 +147,68 @@ class TlsHandshakeTimeTest {
     }
 
     @Test
+    void aFlightThatComesMessageByMessageHasItsTimeOnceAndComputationsStopIt() throws IOException {
+        for (final boolean inTime : new boolean[] {true, false}) {
+            final LoopFixture.Ends ends = loop.ends();
+            final TlsBufferEvent server = server(ends, Certificates.TLS_1_2);
+            server.delegateTo(kept::add);
+            final Journal journal = Journal.of(server);
+            server.enable(Directions.READ);
+            loop.pass(6 * LIMIT_MILLIS / 10); // the first flight's
+            try (RawTls peer = new RawTls(TlsFixture.client(Certificates.TLS_1_2), ends.peer(), loop)) {
+                peer.exchange();
+                compute(journal);
+                loop.until(() -> ends.peer().received() > 0);
+                final List<byte[]> flight = peer.answer(); // the key, whose agreement is computed; two more records
+                assertEquals(3, flight.size());
+                loop.pass(6 * LIMIT_MILLIS / 10);
+                ends.peer().send(flight.get(0));
+                compute(journal);
+                loop.pass(2 * LIMIT_MILLIS / 10);
+                ends.peer().send(flight.get(1));
+                loop.pass(2 * LIMIT_MILLIS / 10 - 10);
+                assertEquals(List.of(), journal.lines);
+                if (inTime) {
+                    ends.peer().send(flight.get(2));
+                    loop.until(() -> journal.has("CONNECTED"));
+                    loop.pass(3 * LIMIT_MILLIS);
+                    assertEquals(List.of("CONNECTED"), journal.lines);
+                } else {
+                    loop.pass(20);
+                    assertEquals(List.of("TIMEOUT"), journal.lines);
+                }
+            }
+            server.close();
+        }
+    }
+
+    @Test
+    void whatComesInTheLastMomentIsComputedAndTheRestOfTheFlightThatIsThereCounts() throws IOException {
+        final LoopFixture.Ends ends = loop.ends();
+        final TlsBufferEvent server = server(ends, Certificates.TLS_1_2);
+        server.delegateTo(kept::add);
+        final Journal journal = Journal.of(server);
+        server.enable(Directions.READ);
+        try (RawTls peer = new RawTls(TlsFixture.client(Certificates.TLS_1_2), ends.peer(), loop)) {
+            peer.exchange();
+            compute(journal);
+            loop.until(() -> ends.peer().received() > 0);
+            final List<byte[]> flight = peer.answer();
+            loop.turns(3);
+            ends.peer().send(flight.get(0));
+            loop.late(5 * LIMIT_MILLIS);
+            loop.until(() -> !kept.isEmpty());
+            ends.peer().send(flight.get(1)); // nothing is left of the time; they are there when it goes on
+            ends.peer().send(flight.get(2));
+            loop.pass(3 * LIMIT_MILLIS);
+            assertEquals(List.of(), journal.lines);
+            compute(journal);
+            loop.until(() -> !journal.lines.isEmpty());
+            assertEquals(List.of("CONNECTED"), journal.lines);
+        }
+    }
+
+    @Test
     void ofAConnectionThatIsGoneNothingIsComputed() throws IOException {
         final Ends ends = tls.ends(Wiring.SOCKET, Certificates.TLS_1_3, Options.CLOSE_ON_FREE);
         ends.server().delegateTo(kept::add);
@@ -222,6 +284,16 @@ class TlsHandshakeTimeTest {
         for (final Event each : events) {
             assertEquals(3, each.priority());
         }
+    }
+
+    /** What is asked for is computed, three times the limit later. */
+    private void compute(final Journal journal) {
+        loop.until(() -> !kept.isEmpty());
+        loop.pass(3 * LIMIT_MILLIS);
+        assertEquals(List.of(), journal.lines);
+        List.copyOf(kept).forEach(Runnable::run);
+        kept.clear();
+        loop.turns(5);
     }
 
     private TlsBufferEvent server(final LoopFixture.Ends ends, final String protocol) {

@@ -38,7 +38,7 @@ class BackPressureTest {
     }
 
     @Test
-    @DisplayName("IMP-12")
+    @DisplayName("WM-11, IMP-12")
     void aboveAndBelowAreToldInTurns() throws IOException {
         final Connection c = watched(100, 1000);
         final SocketBufferEvent s = c.socket();

@@ -373,10 +373,10 @@ abstract class ChainData extends ChainSpace {
 
     /**
      * Brings the front of an unloaded chain into memory: so many bytes or a few more; a further chain shows the others. Room
-     * behind the data stays as it is, and reserved.
+     * behind the data stays as it is, and reserved. Who wants more than half a unit takes it in pieces of his own.
      */
     final void load(final Chain chain, final long wanted) {
-        final int count = (int) Math.min(chain.length, Math.max(wanted, LOAD_UNIT));
+        final int count = (int) Math.min(chain.length, wanted > LOAD_UNIT / 2 ? wanted : LOAD_UNIT);
         if (count < chain.length) cutUnloaded(chain, count);
         chain.load();
     }

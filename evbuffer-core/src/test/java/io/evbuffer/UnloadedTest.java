@@ -179,6 +179,17 @@ class UnloadedTest {
     }
 
     @Test
+    void whoLooksAtMoreThanHalfAUnitLoadsThatAndNoMore() {
+        final EvBuffer buffer = empty();
+        buffer.addUnloaded(store, 1000, 200_000);
+        buffer.copyOut(new byte[32_768], 0, 32_768);
+        buffer.drain(65_536);
+        buffer.copyOut(new byte[32_769], 0, 32_769);
+        buffer.copyOut(40_000, new byte[100], 0, 100);
+        assertThat(store.loads).containsExactly("1000+65536", "66536+32769", "106536+65536");
+    }
+
+    @Test
     void onlyTheRangeLookedAtIsLoaded() {
         final EvBuffer buffer = mixed();
         final byte[] target = new byte[10];

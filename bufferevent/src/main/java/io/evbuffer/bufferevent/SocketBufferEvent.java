@@ -557,6 +557,16 @@ public final class SocketBufferEvent extends BufferEvent {
         writer.takeOver();
     }
 
+    /** Output waits for the transport to become writable. */
+    boolean waitsToWrite() {
+        return writer.isRefused();
+    }
+
+    /** As {@link SocketWriter#giveNow}. */
+    void giveNow() {
+        writer.giveNow();
+    }
+
     @Override
     void collectEvents(final List<Event> events) {
         if (wire != null) {

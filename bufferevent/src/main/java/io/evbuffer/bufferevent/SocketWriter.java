@@ -40,6 +40,11 @@ final class SocketWriter implements TurnEndTask {
         return queued;
     }
 
+    /** Output waits for the transport to become writable. */
+    boolean isRefused() {
+        return refused && !owner.output().isEmpty();
+    }
+
     /** Output waits, or the half-close: tries at the end of this turn, unless the transport has to become writable first. */
     void request() {
         if (!queued && !refused && !owner.isBeingFilled()) {
@@ -93,7 +98,9 @@ final class SocketWriter implements TurnEndTask {
         final SharedLock held = owner.enter();
         try {
             queued = false;
-            attemptNow();
+            if (asked || !isRefused()) { // in this turn, when a layer gave more than it took
+                attemptNow();
+            }
         } finally {
             owner.exit(held);
         }
@@ -108,6 +115,16 @@ final class SocketWriter implements TurnEndTask {
             } finally {
                 owner.letGo();
             }
+        }
+    }
+
+    /**
+     * The layer above has more than it may put here: what is here leaves now, unless the transport has to become writable
+     * first, or others of a group wait for their turn.
+     */
+    void giveNow() {
+        if (!refused && !owner.output().isEmpty() && !owner.takesTurns()) {
+            attemptNow();
         }
     }
 

@@ -65,8 +65,8 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     private static final EventFlags OUTPUT_FAILED = EventFlags.WRITING.with(EventFlags.ERROR);
     private static final int TRANSFERS_PER_TURN = 4; // as a socket
     private static final int SOCKET_SINGLE = 64 * 1024; // a few records: they are not cut for the system
-    private static final int SOCKET_WRITE_LOW = 64 * 1024;
-    private static final int SOCKET_WRITE_HIGH = 128 * 1024;
+    private static final int BATCH = 3; // records that one segment of the largest size holds
+    private static final int SOCKET_WRITE_HIGH = BATCH * TlsEngine.MOST_SEALED;
 
     private final @Nullable SocketBufferEvent socket; // of its own; null over another BufferEvent
     private final TlsState role;
@@ -117,7 +117,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         } else {
             socket.maxSingleRead(SOCKET_SINGLE);
             socket.maxSingleWrite(SOCKET_SINGLE);
-            socket.setWatermark(Directions.WRITE, SOCKET_WRITE_LOW, SOCKET_WRITE_HIGH);
+            socket.setWatermark(Directions.WRITE, 0, SOCKET_WRITE_HIGH);
             socket.output().addListener((buffer, change) -> socketOutputChanged(change));
         }
         request();
@@ -849,7 +849,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     private void pumpOutput() {
         try {
             sayWhatIsDue();
-            long budget = (long) TRANSFERS_PER_TURN * maxSingleWrite();
+            long budget = sealedPerTurn();
             while (maySeal()) {
                 if (engine.engine().isOutboundDone()) {
                     failOutput(new SSLException("the TLS connection is closed for output"));
@@ -859,18 +859,60 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
                     request();
                     return;
                 }
-                if (!wrap(Math.min(budget, maxSingleWrite()))) {
+                final long taken = sealBatch(budget);
+                if (taken < 0) {
                     return;
                 }
-                budget -= engine.consumed();
-                consumed |= engine.consumed() > 0;
+                budget -= taken;
                 passDown();
+                if (socket != null && (budget <= 0 || !hasRoomBelow())) {
+                    socket.giveNow();
+                }
             }
             sayWhatIsDue(); // a key may have been used up
         } catch (final SSLException e) {
             errors.add(e);
             sayFarewell();
             failOutput(e);
+        }
+    }
+
+    /** As a socket, but whole batches, so that a peer that stops reading is not left with a part of one. */
+    private long sealedPerTurn() {
+        final long most = (long) TRANSFERS_PER_TURN * maxSingleWrite();
+        final long batch = BATCH * TlsEngine.MOST_PLAIN;
+        return most < batch ? most : most / batch * batch;
+    }
+
+    /**
+     * Encrypts records that leave together: one, and as many more as there is room for below. Returns how many bytes of the
+     * output they hold; -1 if there are none.
+     */
+    private long sealBatch(final long budget) throws SSLException {
+        final long room = Math.min(below.writeRoom(), SOCKET_WRITE_HIGH);
+        final long records = Math.max(1, room / TlsEngine.MOST_SEALED);
+        final long batch = Math.min(Math.min(budget, output().length()), records * TlsEngine.MOST_PLAIN);
+        prepare((int) batch);
+        long taken = 0;
+        while (taken < batch && wrap(Math.min(batch - taken, maxSingleWrite()))) {
+            taken += engine.consumed();
+            consumed |= engine.consumed() > 0;
+            if (!hasMoreToSeal() || sealed.length() + TlsEngine.mostSealed(batch - taken) > room) {
+                return taken;
+            }
+        }
+        return sealed.isEmpty() ? -1 : taken;
+    }
+
+    private void prepare(final int batch) {
+        if (batch > TlsEngine.MOST_PLAIN) {
+            final EvBuffer source = output();
+            source.unfreeze(BufferEnd.START);
+            try {
+                engine.prepare(source, batch, sealed);
+            } finally {
+                source.freeze(BufferEnd.START);
+            }
         }
     }
 
@@ -882,12 +924,14 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     }
 
     private boolean maySeal() {
+        return sealed.isEmpty() && hasRoomBelow() && hasMoreToSeal();
+    }
+
+    private boolean hasMoreToSeal() {
         return phase == Phase.OPEN
                 && !outputOver
                 && !output().isEmpty()
                 && wants(Directions.WRITE)
-                && sealed.isEmpty()
-                && below.writeRoom() > 0
                 && !engine.needsUnwrap()
                 && !engine.needsTask();
     }
@@ -944,6 +988,18 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         } finally {
             source.freeze(BufferEnd.START);
         }
+    }
+
+    /**
+     * More output may be sealed for what is below. A socket of its own gets a batch, and no more until it has taken that: who
+     * never reads holds one segment here, and there is room left for what the engine itself has to say.
+     */
+    private boolean hasRoomBelow() {
+        if (socket == null) {
+            return below.writeRoom() > 0;
+        }
+        return socket.output().isEmpty()
+                || (!socket.waitsToWrite() && TlsEngine.mostSealed(output().length()) <= socket.writeRoom());
     }
 
     /** Hands records down, as far as the write high mark there allows. */
@@ -1026,7 +1082,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
             }
         }
         tellEndOfInput(later);
-        if (consumed && isWorking() && (socket == null || pendingOutput() <= lowWatermark(Directions.WRITE))) {
+        if (consumed && isWorking() && (socket == null || isPendingLow())) {
             consumed = false;
             outputLeft(true);
         }
@@ -1040,6 +1096,10 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         if (isWorking() && !later && maySeal()) {
             work(true); // what the callbacks wrote goes with the end of this turn, not of the next
         }
+    }
+
+    private boolean isPendingLow() {
+        return pendingOutput() <= lowWatermark(Directions.WRITE);
     }
 
     private void tellEndOfInput(final boolean later) {
@@ -1189,6 +1249,9 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
             writeTimer.progressed();
             if (isWorking()) {
                 settle();
+                if (consumed && lowWatermark(Directions.WRITE) > 0 && isPendingLow()) {
+                    request(); // the socket itself tells when it has given all
+                }
             }
         }
     }

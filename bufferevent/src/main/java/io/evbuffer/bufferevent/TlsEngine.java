@@ -39,11 +39,15 @@ final class TlsEngine {
     /** The most that one record holds. */
     static final int MOST_PLAIN = 16 * 1024;
 
+    private static final int OVERHEAD = 512; // more than any cipher suite adds
+
+    /** The most that such a record takes on the wire, with what is in use. */
+    static final int MOST_SEALED = MOST_PLAIN + OVERHEAD;
+
     private static final int HEADER = 5;
     private static final int MOST_RECORD = 16 * 1024 + 2048 + HEADER; // TLS 1.2 allows so much expansion
     private static final int SMALL =
             4 * 1024; // copying so few bytes costs less than holding a segment of 64 KiB for them
-    private static final int OVERHEAD = 512; // more than any cipher suite adds
     private static final int MOST_ROOM = 256 * 1024; // an engine that asks for more is not asking for room
     private static final int FIRST_TYPE = 20; // of record content: change_cipher_spec
     private static final int LAST_TYPE = 24; // heartbeat
@@ -334,6 +338,25 @@ final class TlsEngine {
         } else {
             wire.commitSpace(scratch.run, made);
         }
+    }
+
+    /**
+     * Makes room for the records of a batch, so that they share a segment, and brings into memory what they will hold and no
+     * more, if it is not there. Where this cannot be had, each record tries for itself, and says what is missing.
+     */
+    void prepare(final EvBuffer plain, final int bytes, final EvBuffer wire) {
+        final int records = (bytes + MOST_PLAIN - 1) / MOST_PLAIN;
+        try {
+            wire.expand(records * engine.getSession().getPacketBufferSize());
+            plain.peek(bytes, scratch.data);
+        } catch (final RuntimeException | LinkageError refused) {
+            scratch.data.clear();
+        }
+    }
+
+    /** The most that the next record takes on the wire if so much is to be sent. */
+    static long mostSealed(final long bytes) {
+        return Math.min(bytes, MOST_PLAIN) + OVERHEAD;
     }
 
     /** What the engine itself has to say has no memory reserved for it. */

@@ -12,7 +12,10 @@ import java.util.stream.LongStream;
  *
  * <p>Growth is how many times a byte costs what it cost in some smaller buffer, at worst. From some size on bytes lie in no
  * cache any more, which costs whatever one builds on memory: the first two rows show that, by the same steps on one plain
- * block. What they rise by is taken off before <em>own</em> growth is computed, and own growth is what is judged.
+ * block. <em>Own</em> growth is what is left without that, and is what is judged. It is computed in two ways, and the less counts:
+ * by what plain memory rises by, taken off as it is, which fits a cost that comes on top of the copy; and by how many times the plain
+ * cost ours is, which fits a cost that is memory too, as the objects that stand for pieces of 1 KiB are. What is done again
+ * and again for a longer buffer grows by either.
  *
  * <p>Each number is the least of several rounds, in processor time of the thread, after some that map the memory and do not
  * count: what else runs on the machine can only add to it.
@@ -33,8 +36,8 @@ public final class Growth {
 
     private final PrintStream out;
     private final long[] sizes;
-    private final double[] writeRise;
-    private final double[] readRise;
+    private final double[] plainWrite;
+    private final double[] plainRead;
 
     /**
      * Prepares a run.
@@ -45,8 +48,8 @@ public final class Growth {
     public Growth(final PrintStream out, final boolean inShort) {
         this.out = out;
         sizes = inShort ? SOME_SIZES : ALL_SIZES;
-        writeRise = new double[sizes.length];
-        readRise = new double[sizes.length];
+        plainWrite = new double[sizes.length];
+        plainRead = new double[sizes.length];
     }
 
     /**
@@ -71,17 +74,17 @@ public final class Growth {
             out.print(format("%9.2f", growth(costs)));
             final List<Double> all = DoubleStream.of(costs).boxed().toList();
             if (work.isOurs()) {
-                final double own = growth(withoutRise(costs, work));
+                final double own = ownGrowth(costs, plain(work));
                 out.println(format("%9.2f", own) + (own > MOST_GROWTH ? "  GROWS" : ""));
                 lines.add(new GrowthTable.Line(work.name(), all, own));
             } else {
                 out.println();
                 lines.add(new GrowthTable.Line(work.name(), all, null));
-                rise(costs, work.reads() ? readRise : writeRise);
+                System.arraycopy(costs, 0, work.reads() ? plainRead : plainWrite, 0, costs.length);
             }
         }
         final GrowthTable table = new GrowthTable(LongStream.of(sizes).boxed().toList(), lines);
-        out.println("own: without what plain memory costs more at that size; " + (isFlat(table) ? "flat" : "NOT FLAT")
+        out.println("own: without what memory itself costs more at that size; " + (isFlat(table) ? "flat" : "NOT FLAT")
                 + " within a factor of " + (int) MOST_GROWTH);
         return table;
     }
@@ -109,22 +112,27 @@ public final class Growth {
                 .toList();
     }
 
-    /** By how much each cost is above the least of those before it. */
-    private static void rise(final double[] costs, final double[] rise) {
-        double least = costs[0];
-        for (int i = 0; i < costs.length; i++) {
-            least = Math.min(least, costs[i]);
-            rise[i] = costs[i] - least;
+    /** What plain memory costs for the bytes that a work writes and reads. */
+    private double[] plain(final GrowthWork work) {
+        final double[] plain = new double[sizes.length];
+        for (int i = 0; i < plain.length; i++) {
+            if (work.writes()) plain[i] += plainWrite[i];
+            if (work.reads()) plain[i] += plainRead[i];
         }
+        return plain;
     }
 
-    private double[] withoutRise(final double[] costs, final GrowthWork work) {
-        final double[] own = costs.clone();
-        for (int i = 0; i < own.length; i++) {
-            if (work.writes()) own[i] -= writeRise[i];
-            if (work.reads()) own[i] -= readRise[i];
+    /** Growth without memory's own, in the two ways that the class comment tells. */
+    static double ownGrowth(final double[] costs, final double[] plain) {
+        final double[] above = costs.clone();
+        final double[] times = costs.clone();
+        double least = plain[0];
+        for (int i = 0; i < costs.length; i++) {
+            least = Math.min(least, plain[i]);
+            above[i] -= plain[i] - least;
+            if (plain[i] > 0) times[i] /= plain[i];
         }
-        return own;
+        return Math.min(growth(above), growth(times));
     }
 
     private static void warmUp(final GrowthWork work) {

@@ -15,6 +15,28 @@ class GrowthTest {
     }
 
     @Test
+    void whatMemoryItselfCostsMoreIsNoGrowthOfOurs() {
+        final double[] none = {0, 0, 0};
+        final double[] rising = {30, 30, 140};
+        assertThat(Growth.ownGrowth(new double[] {100, 100, 150}, none)).isEqualTo(1.5);
+        assertThat(Growth.ownGrowth(new double[] {100, 100, 210}, rising))
+                .as("the copy costs more")
+                .isEqualTo(1);
+        assertThat(Growth.ownGrowth(new double[] {60, 60, 280}, rising))
+                .as("all of it is memory")
+                .isEqualTo(1);
+        assertThat(Growth.ownGrowth(new double[] {60, 60, 600}, rising))
+                .as("work is done again")
+                .isGreaterThan(2);
+        assertThat(Growth.ownGrowth(new double[] {60, 150, 290}, rising))
+                .as("where memory is flat")
+                .isGreaterThan(2);
+        assertThat(Growth.ownGrowth(new double[] {60, 120, 7_000}, rising))
+                .as("a walk of all for each step")
+                .isGreaterThan(10);
+    }
+
+    @Test
     void sizesAreReadable() {
         assertThat(GrowthTable.label(1 << 10)).isEqualTo("1 KiB");
         assertThat(GrowthTable.label(1 << 25)).isEqualTo("32 MiB");

@@ -4,7 +4,8 @@ package io.evbuffer.channel;
  * How many bytes a read is expected to bring, by what the reads before it brought.
  *
  * <p>It begins at {@value #FIRST} bytes, doubles when a read filled it, and halves after two reads in a row that found the
- * source empty at half of it or less. <b>R3</b> It is between {@value #LEAST} and the buffer's {@code maxRead}, or is
+ * source empty at less than half of it: who always sends half would fill what is halved, and be asked once more in vain.
+ * <b>R3</b> It is between {@value #LEAST} and the buffer's {@code maxRead}, or is
  * {@code maxRead} if that is less.
  */
 final class ReadSize {
@@ -33,7 +34,7 @@ final class ReadSize {
         if (came >= expectedThen) {
             expected = (int) Math.min(2L * expectedThen, maxRead);
             lastWasSmall = false;
-        } else if (full || came > expectedThen / 2) {
+        } else if (full || came >= expectedThen / 2) {
             lastWasSmall = false; // about what was expected, or cut short by a maximum: that says nothing
         } else if (lastWasSmall) {
             expected = Math.max(expectedThen / 2, LEAST);

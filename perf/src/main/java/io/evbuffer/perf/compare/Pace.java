@@ -31,7 +31,7 @@ enum Pace {
     },
 
     /** Servers, which have most to compile, on the one processor that they have. */
-    SERVERS(700, 4800, 6) {
+    SERVERS(700, 4200, 6) {
         @Override
         Timing full() {
             return Timing.LONG_OF_SERVERS;

@@ -1,5 +1,6 @@
 package io.evbuffer.perf.load;
 
+import io.evbuffer.perf.peer.NettyHttpServer;
 import io.evbuffer.perf.server.HttpServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +24,7 @@ final class HttpTrial implements ServerTrial {
     static final ServerLoads.Kind KIND = new ServerLoads.Kind(
             "HttpBenchmark",
             List.of(Map.of("bytes", "4096"), Map.of("bytes", "1048576")),
-            List.of(ServerLoads.OURS, Nginx.NAME));
+            List.of(ServerLoads.OURS, LibraryServers.NETTY, LibraryServers.NETTY_TUNED, Nginx.NAME));
 
     private static final String FILE = "file.bin";
     private static final int CONNECTIONS = 64;
@@ -47,12 +48,16 @@ final class HttpTrial implements ServerTrial {
             throws IOException {
         final Path root = loads.folder("root");
         Files.write(root.resolve(FILE), new byte[ServerLoads.number(shape, "bytes")]);
-        return new HttpTrial(
-                contender.equals(Nginx.NAME)
-                        ? Nginx.start(loads, root)
-                        : loads.server(ServerProcess.command(
-                                HttpServer.class,
-                                List.of("--port", "0", "--root", root.toString(), "--backend", "epoll"))));
+        return new HttpTrial(server(loads, contender, root));
+    }
+
+    /** A contender's server of the files of a folder. */
+    static ServerProcess server(final ServerLoads loads, final String contender, final Path root) throws IOException {
+        if (contender.equals(Nginx.NAME)) return Nginx.start(loads, root);
+        final String folder = root.toString();
+        return loads.server(
+                new LibraryServers(HttpServer.class, NettyHttpServer.class, List.of("--root", folder), List.of(folder))
+                        .command(contender));
     }
 
     /** In whole seconds: wrk knows no others. */

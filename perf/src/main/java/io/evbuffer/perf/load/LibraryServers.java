@@ -3,24 +3,33 @@ package io.evbuffer.perf.load;
 import io.evbuffer.perf.peer.CProgram;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A server that does the same with each library: ours, Netty's and libevent's, as commands.
+ * A server that does the same with each library: ours, Netty's and, where it has one, libevent's, as commands.
  *
  * @param ours takes the options that all our servers have, then {@code oursWords}.
  * @param netty takes a transport, {@code tuned} or not, then {@code words}.
- * @param libevent takes {@code words}.
+ * @param libevent takes {@code words}; null if it has none.
  * @param oursWords what ours is to do.
  * @param words what the others are to do.
  */
-record LibraryServers(Class<?> ours, Class<?> netty, CProgram libevent, List<String> oursWords, List<String> words) {
+record LibraryServers(
+        Class<?> ours, Class<?> netty, @Nullable CProgram libevent, List<String> oursWords, List<String> words) {
+    /** Netty on epoll, as it is. */
+    static final String NETTY = "nettyEpoll";
+
+    /** Netty on epoll with what makes it quicker. */
+    static final String NETTY_TUNED = "nettyEpollTuned";
+
     /** The libraries, in all ways they have. */
     static final List<String> CONTENDERS = List.of(
             ServerLoads.OURS,
             "evbufferNio",
             ServerLoads.LIBEVENT,
-            "nettyEpoll",
-            "nettyEpollTuned",
+            NETTY,
+            NETTY_TUNED,
             "nettyIoUring",
             "nettyIoUringTuned",
             "nettyNio",
@@ -33,11 +42,16 @@ record LibraryServers(Class<?> ours, Class<?> netty, CProgram libevent, List<Str
         this(ours, netty, libevent, List.of(), List.of());
     }
 
+    /** Servers that libevent has none of. */
+    LibraryServers(final Class<?> ours, final Class<?> netty, final List<String> oursWords, final List<String> words) {
+        this(ours, netty, null, oursWords, words);
+    }
+
     /** What starts the server of a contender, on a free port that it tells. */
     List<String> command(final String contender) {
         final List<String> arguments = new ArrayList<>();
         if (contender.equals(ServerLoads.LIBEVENT)) {
-            arguments.add(libevent.path().toString());
+            arguments.add(Objects.requireNonNull(libevent).path().toString());
             arguments.addAll(words);
             return arguments;
         }

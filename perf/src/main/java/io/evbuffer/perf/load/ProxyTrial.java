@@ -1,5 +1,6 @@
 package io.evbuffer.perf.load;
 
+import io.evbuffer.perf.peer.NettyProxyServer;
 import io.evbuffer.perf.server.Proxy;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,7 +18,9 @@ import java.util.concurrent.TimeUnit;
  */
 final class ProxyTrial implements ServerTrial {
     static final ServerLoads.Kind KIND = new ServerLoads.Kind(
-            "ProxyBenchmark", List.of(Map.of("connections", "1")), List.of(ServerLoads.OURS, HaProxy.NAME));
+            "ProxyBenchmark",
+            List.of(Map.of("connections", "1")),
+            List.of(ServerLoads.OURS, LibraryServers.NETTY, LibraryServers.NETTY_TUNED, HaProxy.NAME));
 
     private static final int MEBIBYTE = 1024 * 1024;
     private static final int PIECE = 256 * 1024;
@@ -46,10 +49,7 @@ final class ProxyTrial implements ServerTrial {
         ServerProcess server = null;
         try {
             final int port = ((InetSocketAddress) origin.getLocalAddress()).getPort();
-            server = contender.equals(HaProxy.NAME)
-                    ? HaProxy.start(loads, port)
-                    : loads.server(ServerProcess.command(
-                            Proxy.class, List.of("--listen", "0", "--to", "127.0.0.1:" + port, "--backend", "epoll")));
+            server = server(loads, contender, port);
             final Thread sender = new Thread(() -> send(origin), "origin");
             sender.setDaemon(true);
             sender.start();
@@ -59,6 +59,17 @@ final class ProxyTrial implements ServerTrial {
             if (server != null) server.close();
             throw e;
         }
+    }
+
+    /** A contender's proxy before a port of this machine. */
+    static ServerProcess server(final ServerLoads loads, final String contender, final int origin) throws IOException {
+        if (contender.equals(HaProxy.NAME)) return HaProxy.start(loads, origin);
+        return loads.server(new LibraryServers(
+                        Proxy.class,
+                        NettyProxyServer.class,
+                        List.of("--to", "127.0.0.1:" + origin),
+                        List.of(Integer.toString(origin)))
+                .command(contender));
     }
 
     /** Sends to each connection in turn, until it ends: the proxy's first ones may only ask whether anybody is there. */

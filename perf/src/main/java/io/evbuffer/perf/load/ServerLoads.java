@@ -57,18 +57,18 @@ public final class ServerLoads implements AutoCloseable {
      */
     public List<Kind> kinds() {
         return Stream.of(EchoTrial.KIND, ChurnTrial.KIND, StreamTrial.KIND, ProxyTrial.KIND, HttpTrial.KIND)
-                .map(kind -> new Kind(
-                        kind.name(),
-                        kind.shapes(),
-                        kind.contenders().stream()
-                                .filter(contender -> has(kind, contender))
-                                .toList()))
+                .filter(kind -> kind != HttpTrial.KIND || isInstalled(HttpTrial.LOAD))
+                .map(kind -> new Kind(kind.name(), kind.shapes(), contenders(kind)))
                 .filter(kind -> kind.contenders().size() > 1)
                 .toList();
     }
 
-    private boolean has(final Kind kind, final String contender) {
-        if (kind == HttpTrial.KIND && !isInstalled(HttpTrial.LOAD)) return false;
+    /** The servers of a kind that are here. */
+    List<String> contenders(final Kind kind) {
+        return kind.contenders().stream().filter(this::has).toList();
+    }
+
+    private boolean has(final String contender) {
         return switch (contender) {
             case LIBEVENT -> echo.absence().isEmpty() && stream.absence().isEmpty();
             case Nginx.NAME, HaProxy.NAME -> isInstalled(contender);

@@ -32,8 +32,8 @@ import java.util.function.Supplier;
  * A server on Netty with one loop, whatever its connections do: listens on a free port of the loopback interface, prints {@code
  * listening on PORT}, serves until it is killed.
  *
- * <p>Its words are {@code nio|epoll|io_uring [tuned]}. Without {@code tuned} all is as Netty has it. With it: reads of up to 64 KiB
- * from the beginning, as ours; with io_uring a ring of buffers that the kernel fills. The JVM's flags do the rest: leak detection
+ * <p>Its words are {@code nio|epoll|io_uring [tuned]}. Without {@code tuned} all is as Netty has it. With it: reads as large as
+ * ours from the beginning; with io_uring a ring of buffers that the kernel fills. The JVM's flags do the rest: leak detection
  * off, {@code Unsafe} allowed. No more is written to a connection whose output stands above the same marks as ours.
  */
 final class NettyServer {
@@ -78,7 +78,7 @@ final class NettyServer {
     }
 
     /**
-     * Runs the server.
+     * Runs a server whose reads are at most 64 KiB.
      *
      * @param words as above; more may follow.
      * @param handlers makes the handler of each connection.
@@ -86,6 +86,20 @@ final class NettyServer {
      * @throws InterruptedException if its thread is interrupted.
      */
     static void serve(final List<String> words, final Supplier<ChannelHandler> handlers)
+            throws IOException, InterruptedException {
+        serve(words, MOST_READ, handlers);
+    }
+
+    /**
+     * Runs the server.
+     *
+     * @param words as above; more may follow.
+     * @param mostRead the largest read if it is tuned, in bytes.
+     * @param handlers makes the handler of each connection.
+     * @throws IOException if it cannot listen.
+     * @throws InterruptedException if its thread is interrupted.
+     */
+    static void serve(final List<String> words, final int mostRead, final Supplier<ChannelHandler> handlers)
             throws IOException, InterruptedException {
         final boolean tuned = words.contains("tuned");
         final Waiting waiting = Waiting.of(words.isEmpty() ? "" : words.getFirst(), tuned);
@@ -106,7 +120,7 @@ final class NettyServer {
         } else if (tuned) {
             bootstrap.childOption(
                     ChannelOption.RECVBUF_ALLOCATOR,
-                    new AdaptiveRecvByteBufAllocator(LEAST_READ, FIRST_READ, MOST_READ));
+                    new AdaptiveRecvByteBufAllocator(LEAST_READ, FIRST_READ, mostRead));
         }
         final Channel listener = bootstrap
                 .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))

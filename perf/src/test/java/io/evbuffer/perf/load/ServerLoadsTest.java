@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -82,9 +83,27 @@ class ServerLoadsTest {
                         .startsWith("evbuffer")
                         .contains("nettyEpoll", "nettyEpollTuned", "nettyIoUring", "nettyIoUringTuned", "nettyNio"));
         assertThat(loads.kinds())
-                .filteredOn(kind -> kind.contenders().contains("haproxy"))
-                .hasSize(ServerLoads.isInstalled("haproxy") ? 1 : 0);
+                .filteredOn(kind -> Set.of("HttpBenchmark", "ProxyBenchmark").contains(kind.name()))
+                .hasSize(ServerLoads.isInstalled(HttpTrial.LOAD) ? 2 : 1)
+                .allSatisfy(
+                        kind -> assertThat(kind.contenders()).startsWith("evbuffer", "nettyEpoll", "nettyEpollTuned"));
+        for (final String server : List.of("nginx", "haproxy")) {
+            assertThat(loads.kinds())
+                    .filteredOn(kind -> kind.contenders().contains(server))
+                    .hasSize(ServerLoads.isInstalled(server) ? 1 : 0);
+        }
         assertThat(ServerLoads.isInstalled("no-such-program")).isFalse();
+    }
+
+    /** What is not installed here is compared where it is. */
+    @Test
+    void everyKindHasTwoPeers() {
+        assertThat(List.of(EchoTrial.KIND, ChurnTrial.KIND, StreamTrial.KIND, ProxyTrial.KIND, HttpTrial.KIND))
+                .allSatisfy(kind -> assertThat(kind.contenders().stream()
+                                .filter(contender -> !contender.startsWith("evbuffer"))
+                                .map(contender -> contender.startsWith("netty") ? "netty" : contender)
+                                .distinct())
+                        .hasSizeGreaterThanOrEqualTo(2));
     }
 
     @Test

@@ -148,7 +148,8 @@ final class ServerProcess implements AutoCloseable {
     /** Ends it and what it has started, whatever they do. */
     @Override
     public void close() {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
+        final List<ProcessHandle> started = process.descendants().toList();
+        process.destroyForcibly(); // before them: nginx starts a worker anew that has ended
+        started.forEach(ProcessHandle::destroyForcibly);
     }
 }

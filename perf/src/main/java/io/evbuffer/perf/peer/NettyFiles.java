@@ -90,7 +90,7 @@ final class NettyFiles {
             if (!attributes.isRegularFile()) throw new NoSuchFileException(path.toString());
             length = AsciiString.cached(Long.toString(attributes.size()));
             modified = AsciiString.cached(
-                    DateFormatter.format(new Date(attributes.lastModifiedTime().toMillis())));
+                    DateFormatter.format(Date.from(attributes.lastModifiedTime().toInstant())));
             type = AsciiString.cached(Objects.requireNonNullElse(
                     URLConnection.guessContentTypeFromName(path.toString()), "application/octet-stream"));
             channel = FileChannel.open(path);

@@ -33,6 +33,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -91,7 +92,7 @@ public final class NettyHttpServer {
             final long millis = System.currentTimeMillis();
             if (TimeUnit.MILLISECONDS.toSeconds(millis) != second) {
                 second = TimeUnit.MILLISECONDS.toSeconds(millis);
-                text = AsciiString.cached(DateFormatter.format(new Date(millis)));
+                text = AsciiString.cached(DateFormatter.format(Date.from(Instant.ofEpochMilli(millis))));
             }
             return text;
         }
@@ -201,7 +202,7 @@ public final class NettyHttpServer {
             final String since = request.headers().get(HttpHeaderNames.IF_MODIFIED_SINCE);
             if (since == null) return false;
             final Date date = DateFormatter.parseHttpDate(since);
-            return date != null && file.modifiedSecond() <= TimeUnit.MILLISECONDS.toSeconds(date.getTime());
+            return date != null && file.modifiedSecond() <= date.toInstant().getEpochSecond();
         }
 
         private HttpHeaders fields(final HttpRequest request) {

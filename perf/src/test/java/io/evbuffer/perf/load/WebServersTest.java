@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
@@ -226,7 +227,8 @@ class WebServersTest {
         assertThat(line(in)).isEqualTo("HTTP/1.1 200 OK");
         int length = -1;
         for (String field = line(in); !field.isEmpty(); field = line(in)) {
-            if (field.toLowerCase().startsWith("content-length: ")) length = Integer.parseInt(field.substring(16));
+            if (field.toLowerCase(Locale.ROOT).startsWith("content-length: "))
+                length = Integer.parseInt(field.substring(16));
         }
         final byte[] body = in.readNBytes(length);
         if (body.length < length) throw new EOFException(body.length + " bytes of " + length);

@@ -1,8 +1,6 @@
 package io.evbuffer.event;
 
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,18 +10,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallbackWaits {
     private final EventBase base;
-    private final @Nullable Condition runEnded; // null on a base without a lock, where nobody waits
+    private final @Nullable BaseLock lock; // null on a base without one, where nobody waits
     private final boolean debug;
     private int waiters;
 
     CallbackWaits(final EventBase base, final @Nullable BaseLock lock, final boolean debug) {
         this.base = base;
-        this.runEnded = lock == null ? null : lock.runEnded();
+        this.lock = lock;
         this.debug = debug;
     }
 
     boolean mustWaitFor(final Event event) {
-        return runEnded != null && base.loop().running() == event && !base.inLoopThread();
+        return lock != null && base.loop().running() == event && !base.inLoopThread();
     }
 
     /** Waits until the run of an event that goes on now has ended, or the time is over. */
@@ -31,34 +29,28 @@ final class CallbackWaits {
         if (debug) DeadlockWatch.begin(base);
         waiters++;
         try {
-            awaitEnd(Objects.requireNonNull(runEnded), event, limitNanos);
+            awaitEnd(Objects.requireNonNull(lock), event, limitNanos);
         } finally {
             waiters--;
             if (debug) DeadlockWatch.end();
         }
     }
 
-    private void awaitEnd(final Condition ended, final Event event, final long limitNanos) {
+    private void awaitEnd(final BaseLock held, final Event event, final long limitNanos) {
         final EventLoop loop = base.loop();
         final long run = loop.runs();
+        final long begin = System.nanoTime();
         long left = limitNanos;
         boolean interrupted = false;
         while (left > 0 && loop.running() == event && loop.runs() == run) {
-            if (limitNanos == Long.MAX_VALUE) {
-                ended.awaitUninterruptibly();
-                continue;
-            }
-            try {
-                left = ended.awaitNanos(left);
-            } catch (final InterruptedException e) {
-                interrupted = true;
-                left -= TimeUnit.MILLISECONDS.toNanos(1);
-            }
+            interrupted |= Thread.interrupted(); // or the wait would end at once, each time
+            held.await(left);
+            if (limitNanos != Long.MAX_VALUE) left = limitNanos - (System.nanoTime() - begin);
         }
         if (interrupted) Thread.currentThread().interrupt();
     }
 
     void runEnded() {
-        if (waiters > 0) Objects.requireNonNull(runEnded).signalAll();
+        if (waiters > 0) Objects.requireNonNull(lock).signalAll();
     }
 }

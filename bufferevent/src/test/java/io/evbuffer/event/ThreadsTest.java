@@ -118,6 +118,29 @@ class ThreadsTest extends ScriptedTest {
     }
 
     @Test
+    @DisplayName("EVT-14: a del that is interrupted waits all the same, sleeping, and leaves the interrupt to be seen")
+    void interruptedDelWaits() throws Exception {
+        final Blocking blocking = new Blocking(Event.READ | Event.PERSIST, () -> {});
+        final FutureTask<LoopResult> loop = start(0);
+        await(blocking.started);
+        final FutureTask<Boolean> seen = new FutureTask<>(() -> {
+            Thread.currentThread().interrupt();
+            blocking.event.del();
+            return Thread.interrupted() && blocking.goOn.getCount() == 0;
+        });
+        final Thread deleter = Thread.ofPlatform().start(seen);
+        awaitState(deleter, Thread.State.WAITING);
+        deleter.interrupt();
+        while (deleter.isInterrupted()) Thread.onSpinWait(); // until it has seen that one too
+        awaitState(deleter, Thread.State.WAITING);
+        assertFalse(seen.isDone());
+        blocking.goOn.countDown();
+        assertTrue(await(seen));
+        assertEquals(LoopResult.EMPTY, await(loop));
+        assertEquals(1, blocking.runs.get());
+    }
+
+    @Test
     @DisplayName("DEV-20: what the callback adds again, a waiting del takes back")
     void delTakesBackWhatTheCallbackAdds() throws Exception {
         final Event[] self = new Event[1];

@@ -245,6 +245,15 @@ public final class EventBase implements Executor, AutoCloseable {
     }
 
     /**
+     * Tells whether a loop runs, and not in the calling thread.
+     *
+     * @return as {@link #isRunning()} without {@link #inLoopThread()}, asked at once.
+     */
+    public boolean runsInAnotherThread() {
+        return !loop.mayUse(Thread.currentThread());
+    }
+
+    /**
      * Tells whether {@link #close()} was called.
      *
      * @return true from the call on.
@@ -676,17 +685,26 @@ public final class EventBase implements Executor, AutoCloseable {
      * Runs a task once, after the callbacks of this turn and before the loop waits or leaves. If no loop runs, the next one
      * will run it. A task given by such a task runs at the end of the next turn, which does not wait.
      *
-     * <p><b>Cost:</b> O(1), no allocation. <b>Threads:</b> any.
+     * <p><b>Cost:</b> O(1), no allocation; no lock in the thread of the loop. <b>Threads:</b> any.
      *
      * @param task given twice, it runs twice.
      * @throws IllegalStateException if the base is closed.
      */
     public void atTurnEnd(final TurnEndTask task) {
         Objects.requireNonNull(task, "task");
+        if (inLoopThread()) { // so the base is open, and the loop awake
+            if (visitor == Thread.currentThread()) throw visitorMayNotChange();
+            loop.turnEnd().add(task);
+        } else {
+            atTurnEndOfAnother(task);
+        }
+    }
+
+    private void atTurnEndOfAnother(final TurnEndTask task) {
         acquireToChange();
         try {
             ensureOpen();
-            loop.atTurnEnd(task);
+            loop.turnEnd().addForeign(task);
             wake();
         } finally {
             release();
@@ -1078,7 +1096,7 @@ public final class EventBase implements Executor, AutoCloseable {
         } finally {
             closing = false;
             counters.clear();
-            loop.clear();
+            loop.turnEnd().clear();
             prepareWatchers.clear();
             checkWatchers.clear();
             activations.clear();
@@ -1125,6 +1143,10 @@ public final class EventBase implements Executor, AutoCloseable {
 
     private IllegalStateException changedByVisitor() {
         release();
+        return visitorMayNotChange();
+    }
+
+    private static IllegalStateException visitorMayNotChange() {
         return new IllegalStateException("a visitor of events may not change the base");
     }
 
@@ -1197,7 +1219,10 @@ public final class EventBase implements Executor, AutoCloseable {
     }
 
     boolean nothingLeft() {
-        return counters.added() == 0 && counters.virtual() == 0 && queues.size() == 0 && !loop.hasTurnEndTasks();
+        return counters.added() == 0
+                && counters.virtual() == 0
+                && queues.size() == 0
+                && loop.turnEnd().isEmpty();
     }
 
     // ---- of the package: the parts ----

@@ -3,7 +3,6 @@ package io.evbuffer.event;
 import io.evbuffer.event.backend.ReadySink;
 import io.evbuffer.memory.SlabPool;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -64,9 +63,7 @@ final class EventLoop {
     private @Nullable IoDescriptor untaken; // reported by the last poll, and no event took it
     private boolean interrupted; // taken off the thread, to be put back when the loop ends
     private int[] turnsStarved = new int[1];
-    private @Nullable TurnEndTask[] turnEnd = new TurnEndTask[16];
-    private @Nullable TurnEndTask[] turnEndSpare = new TurnEndTask[16];
-    private int turnEndCount;
+    private final TurnEndTasks turnEnd;
 
     EventLoop(final EventBase base, final EventConfig config) {
         this.base = base;
@@ -84,6 +81,7 @@ final class EventLoop {
         this.slowListener = config.slowListener();
         this.timesCallbacks = slowListener != null || config.has(EventConfig.MEASURE_CALLBACKS);
         this.meter = new TurnMeter(base.method(), metrics);
+        this.turnEnd = new TurnEndTasks(base);
     }
 
     // ---- look ----
@@ -130,8 +128,8 @@ final class EventLoop {
         return leavesWhenEmpty;
     }
 
-    boolean hasTurnEndTasks() {
-        return turnEndCount > 0;
+    TurnEndTasks turnEnd() {
+        return turnEnd;
     }
 
     /** Without a lock, only one thread may use the base while its loop runs. */
@@ -170,19 +168,8 @@ final class EventLoop {
         if (entry.queue < runningPriority) continueAsked = true;
     }
 
-    void atTurnEnd(final TurnEndTask task) {
-        if (turnEndCount == turnEnd.length) turnEnd = Arrays.copyOf(turnEnd, 2 * turnEndCount);
-        turnEnd[turnEndCount++] = task;
-    }
-
     void prioritiesChanged() {
         turnsStarved = new int[base.queues().priorities()];
-    }
-
-    /** The base is closing. */
-    void clear() {
-        Arrays.fill(turnEnd, 0, turnEndCount, null);
-        turnEndCount = 0;
     }
 
     // ---- run ----
@@ -203,7 +190,7 @@ final class EventLoop {
             return result;
         } finally {
             try {
-                if (turnEndCount > 0) runTurnEnd();
+                turnEnd.run();
             } finally {
                 leave();
             }
@@ -271,11 +258,11 @@ final class EventLoop {
         else idleReturns = 0;
         if (hadActive) busyPolling = false; // it begins anew
         if (hadActive) ranUser |= runPass();
-        if (turnEndCount > 0) runTurnEnd();
+        turnEnd.run();
         sweepPool(now);
         if (!hadActive) metrics.increment(LoopMetrics.EMPTY_TURNS);
         if (mustStop()) return stopped();
-        if (base.queues().size() > 0 || turnEndCount > 0) return null;
+        if (base.queues().size() > 0 || !turnEnd.isEmpty()) return null;
         if (ranUser && (flags & EventBase.ONCE) != 0) return LoopResult.STOPPED;
         return !hadActive && (flags & EventBase.NONBLOCK) != 0 ? LoopResult.STOPPED : null; // T13
     }
@@ -353,7 +340,7 @@ final class EventLoop {
     }
 
     private boolean mayNotWait() {
-        return base.queues().size() > 0 || turnEndCount > 0 || base.signals().hasArrivals();
+        return base.queues().size() > 0 || !turnEnd.isEmpty() || base.signals().hasArrivals();
     }
 
     /** Polls. Returns the time after it, which is kept as that of the turn. */
@@ -574,48 +561,5 @@ final class EventLoop {
     /** Runs a finalizer while the base is being closed, with the lock. */
     void runFinalizer(final Finalization finalization) {
         runOne(finalization);
-    }
-
-    // ---- the end of the turn ----
-
-    /** Runs the tasks given so far; those they give wait for the next turn. */
-    private void runTurnEnd() {
-        final @Nullable TurnEndTask[] tasks = turnEnd;
-        final int count = turnEndCount;
-        turnEnd = turnEndSpare;
-        turnEndSpare = tasks;
-        turnEndCount = 0;
-        base.unlock();
-        int next = 0;
-        try {
-            while (next < count) {
-                final TurnEndTask task = tasks[next];
-                tasks[next++] = null;
-                if (task != null) runTurnEndTask(task);
-            }
-        } finally {
-            base.lock();
-            if (next < count) putBack(tasks, next, count);
-        }
-    }
-
-    private void runTurnEndTask(final TurnEndTask task) {
-        try {
-            task.turnEnd();
-        } catch (final Throwable failure) {
-            if (failure instanceof final VirtualMachineError error) throw error;
-            base.failures().tell(task, failure);
-        }
-    }
-
-    /** An error has come through: the tasks that have not run go before those given meanwhile. */
-    private void putBack(final @Nullable TurnEndTask[] tasks, final int from, final int to) {
-        final int kept = to - from;
-        final int length = kept + turnEndCount;
-        if (length > turnEnd.length) turnEnd = Arrays.copyOf(turnEnd, 2 * length);
-        System.arraycopy(turnEnd, 0, turnEnd, kept, turnEndCount);
-        System.arraycopy(tasks, from, turnEnd, 0, kept);
-        Arrays.fill(tasks, from, to, null);
-        turnEndCount = length;
     }
 }

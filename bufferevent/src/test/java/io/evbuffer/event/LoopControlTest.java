@@ -11,7 +11,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -309,6 +311,8 @@ class LoopControlTest extends ScriptedTest {
                 base,
                 (self, result) -> {
                     assertTrue(base.inLoopThread());
+                    assertFalse(base.runsInAnotherThread());
+                    assertTrue(elsewhere(base::runsInAnotherThread));
                     seen[0] = base.runningEvent();
                     final FutureTask<Event> other = new FutureTask<>(base::runningEvent);
                     Thread.ofPlatform().start(other);
@@ -321,6 +325,8 @@ class LoopControlTest extends ScriptedTest {
         assertNull(seen[1]);
         assertNull(base.runningEvent());
         assertFalse(base.inLoopThread());
+        assertFalse(base.runsInAnotherThread());
+        assertFalse(elsewhere(base::runsInAnotherThread));
     }
 
     @Test
@@ -579,6 +585,45 @@ class LoopControlTest extends ScriptedTest {
         assertEquals(
                 List.of("first", "second", "turn end after poll 1", "turn end after poll 1", "timer@10"), takeLog());
         assertEquals(List.of(0L, 10 * MILLI), backend.waits);
+    }
+
+    @Test
+    @DisplayName(
+            "Tasks that the loop's thread and another one give in one turn all run at its end, each thread's in their order")
+    void turnEndTasksOfTwoThreads() {
+        final int each = 40;
+        Event.newUser(
+                        base,
+                        (event, result) -> {
+                            giveAtTurnEnd("own ", each);
+                            final FutureTask<Void> other = new FutureTask<>(() -> giveAtTurnEnd("other ", each), null);
+                            Thread.ofPlatform().daemon().start(other);
+                            await(other);
+                        },
+                        null)
+                .trigger();
+        user("second").trigger();
+        assertEquals(LoopResult.EMPTY, base.dispatch());
+        assertEquals("second", log.remove(0));
+        for (final String whose : List.of("own ", "other ")) {
+            assertEquals(
+                    IntStream.range(0, each)
+                            .mapToObj(i -> whose + i + " after poll 1")
+                            .toList(),
+                    log.stream().filter(line -> line.startsWith(whose)).toList());
+        }
+        assertEquals(2 * each, log.size());
+    }
+
+    private void giveAtTurnEnd(final String whose, final int count) {
+        IntStream.range(0, count)
+                .forEach(i -> base.atTurnEnd(() -> log.add(whose + i + " after poll " + backend.polls)));
+    }
+
+    private static boolean elsewhere(final Callable<Boolean> question) throws Exception {
+        final FutureTask<Boolean> answer = new FutureTask<>(question);
+        Thread.ofPlatform().daemon().start(answer);
+        return await(answer);
     }
 
     @Test

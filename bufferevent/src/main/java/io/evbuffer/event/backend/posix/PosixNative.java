@@ -45,7 +45,18 @@ public final class PosixNative {
     private static final int SEEK_CUR = 1;
     private static final int SEEK_END = 2;
     private static final short POLLOUT = 4;
-    private static final int MSG_NOSIGNAL = 0x4000;
+    private static final long MSG_NOSIGNAL = 0x4000;
+
+    /**
+     * The kernel's numbers of what {@code recv} and {@code send} call (asm/unistd.h). The C library's own functions let the
+     * thread be cancelled meanwhile and take that back, which is no use here and costs two locked instructions each: 245 ns
+     * instead of 228 to find a socket empty (glibc 2.36).
+     */
+    private static final boolean ARM = System.getProperty("os.arch", "").equals("aarch64");
+
+    private static final long SENDTO = ARM ? 206 : 44;
+    private static final long RECVFROM = ARM ? 207 : 45;
+
     private static final int IOVEC = 16; // bytes: an address and a length
     private static final int FIRST_IOVECS = 16;
 
@@ -61,8 +72,8 @@ public final class PosixNative {
     private static final MethodHandle BIND = call("bind", INT, INT, LONG, INT);
     private static final MethodHandle LISTEN = call("listen", INT, INT, INT);
     private static final MethodHandle ACCEPT = call("accept4", INT, INT, LONG, LONG, INT);
-    private static final MethodHandle RECV = call("recv", LONG, INT, LONG, LONG, INT);
-    private static final MethodHandle SEND = call("send", LONG, INT, LONG, LONG, INT);
+    private static final MethodHandle SYSTEM_CALL =
+            variadic("syscall", 1, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG);
     private static final MethodHandle READV = call("readv", LONG, INT, LONG, INT);
     private static final MethodHandle WRITEV = call("writev", LONG, INT, LONG, INT);
     private static final MethodHandle PREAD = call("pread", LONG, INT, LONG, LONG, LONG);
@@ -102,9 +113,8 @@ public final class PosixNative {
     // 40 bytes that the compiler only takes away where it sees through the whole call. Called through a variable, the
     // handle is compiled by itself, and always seen through; as a constant it is inlined into its callers, as far as
     // their depth allows.
-    private final MethodHandle recv = RECV;
+    private final MethodHandle systemCall = SYSTEM_CALL;
     private final MethodHandle readv = READV;
-    private final MethodHandle send = SEND;
     private final MethodHandle writev = WRITEV;
     private final MethodHandle accept = ACCEPT;
     private final MethodHandle sendfile = SENDFILE;
@@ -238,7 +248,7 @@ public final class PosixNative {
 
     private long readOne(final int fd, final long address, final long length) {
         try {
-            final long result = (long) recv.invokeExact(state, fd, address, length, 0);
+            final long result = (long) systemCall.invokeExact(state, RECVFROM, (long) fd, address, length, 0L, 0L, 0L);
             return result >= 0 ? result : -errno(state);
         } catch (final Throwable e) {
             throw impossible(e);
@@ -256,7 +266,8 @@ public final class PosixNative {
 
     private long writeOne(final int fd, final long address, final long length) {
         try {
-            final long result = (long) send.invokeExact(state, fd, address, length, MSG_NOSIGNAL);
+            final long result =
+                    (long) systemCall.invokeExact(state, SENDTO, (long) fd, address, length, MSG_NOSIGNAL, 0L, 0L);
             return result >= 0 ? result : -errno(state);
         } catch (final Throwable e) {
             throw impossible(e);

@@ -416,6 +416,9 @@ public abstract sealed class BufferEvent implements AutoCloseable
     /**
      * Replaces all three callbacks. A slot that is null swallows its notices, those that wait already too.
      *
+     * <p><b>Cost:</b> no allocation. A write callback is told by a pass of the loop of its own each time that the output is down
+     * to its low mark; a server that answers what it reads has one only while it waits for output to leave.
+     *
      * @param read  runs when bytes arrived.
      * @param write runs when output left.
      * @param event runs when the connection was made, ended or failed.
@@ -727,6 +730,10 @@ public abstract sealed class BufferEvent implements AutoCloseable
 
     /**
      * Moves what can be moved now, instead of at the end of the turn. Never blocks, never runs a callback.
+     *
+     * <p><b>Cost:</b> on a socket as many gathering writes as at the end of a turn, of {@link #maxSingleWrite()} bytes each, four
+     * times that much at most, even if the transport has taken no more before. Many small outputs leave cheaper at the end of the
+     * turn, one write after the other; what is larger than some 16 KiB leaves cheaper at once, while the processor's caches hold it.
      *
      * @param directions which way.
      * @param mode       how hard to try.
@@ -1917,7 +1924,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
     }
 
     private void ensureThread(final String operation) {
-        if (lock == null && base.isRunning() && !base.inLoopThread()) {
+        if (lock == null && base.runsInAnotherThread()) {
             throw new IllegalStateException(operation
                     + " refused: the loop of this BufferEvent runs in another thread than " + Thread.currentThread());
         }

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.evbuffer.EvBuffer;
 import io.evbuffer.bufferevent.BufferEvent;
+import io.evbuffer.bufferevent.BufferEventCallback;
+import io.evbuffer.bufferevent.BufferEventNotice;
 import io.evbuffer.bufferevent.Directions;
 import io.evbuffer.bufferevent.EventFlags;
 import io.evbuffer.bufferevent.TlsBufferEvent;
@@ -72,7 +74,10 @@ final class HttpConnection {
     private final HttpServer server;
     private final RequestHead request;
     private final BufferEvent connection;
+    private final BufferEventCallback proceeding = source -> proceed();
+    private final BufferEventNotice happening = (source, what, cause) -> event(what);
     private State state;
+    private boolean waitsForOutput; // to leave
     private boolean lingers; // when all is sent
     private boolean inputEnded;
     private boolean skippedEmptyLine;
@@ -98,8 +103,14 @@ final class HttpConnection {
             secure.handshakeTimeout(
                     TimeUnit.SECONDS.toNanos(server.limits.headSeconds())); // counts while it is their turn
         }
-        connection.setCallbacks(source -> proceed(), source -> proceed(), (source, what, cause) -> event(what));
+        listen(false);
         connection.enable(Directions.READ);
+    }
+
+    /** Has the callbacks called: the one for output that has left only when it is waited for, as telling it is a pass of the loop. */
+    private void listen(final boolean toOutput) {
+        waitsForOutput = toOutput;
+        connection.setCallbacks(proceeding, toOutput ? proceeding : null, happening);
     }
 
     /** Bytes came or left, or there is another reason to look. */
@@ -112,6 +123,9 @@ final class HttpConnection {
             connection.input().drain(connection.input().length()); // nobody reads it any more
         }
         if (state == State.ENDING && connection.output().isEmpty()) end();
+        if (state == State.CLOSED) return;
+        final boolean mustWait = state == State.ENDING || connection.output().length() >= HIGH;
+        if (mustWait != waitsForOutput) listen(mustWait);
     }
 
     private void event(final EventFlags what) {

@@ -26,7 +26,7 @@ import java.util.Objects;
  * the room left under {@link EvBuffer#maxLength()}. What is <i>expected</i> decides how much memory is taken, never more
  * than may come; free space that is there already is offered as well. The kernel is never asked how much is waiting: the
  * expectation follows what arrived. It begins at {@value #FIRST_EXPECTED} bytes, doubles when a read filled it, and halves
- * after two reads in a row that found the source empty at half of it or less.
+ * after two reads in a row that found the source empty at less than half of it.
  *
  * <p>Invariants: <b>R1</b> one call of {@link #read} makes at most one call of the source; none if nothing may come.
  * <b>R2</b> every byte that the source handed out is in the buffer before anything else can fail. <b>R3</b> the expectation

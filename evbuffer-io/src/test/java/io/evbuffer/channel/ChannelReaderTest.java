@@ -261,11 +261,11 @@ class ChannelReaderTest {
     }
 
     @Test
-    void halfOfWhatIsExpectedIsSmallOneByteMoreIsNot() throws IOException {
+    void lessThanHalfOfWhatIsExpectedIsSmallHalfIsNot() throws IOException {
         final EvBuffer buffer = buffers.empty();
-        for (int i = 0; i < 10; i++) readAndDrain(buffer, 2049);
+        for (int i = 0; i < 10; i++) readAndDrain(buffer, 2048);
         assertThat(source.lastAsked()).isEqualTo(4096);
-        for (int i = 0; i < 3; i++) readAndDrain(buffer, 2048);
+        for (int i = 0; i < 3; i++) readAndDrain(buffer, 2047);
         assertThat(source.lastAsked()).isEqualTo(2048);
     }
 

@@ -1,16 +1,17 @@
 package io.evbuffer.perf.load;
 
+import static io.evbuffer.perf.server.BlockingEnds.bytes;
+import static io.evbuffer.perf.server.BlockingEnds.readAll;
+import static io.evbuffer.perf.server.BlockingEnds.write;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
@@ -74,8 +75,8 @@ class ProxiesTest {
     @ParameterizedTest
     @MethodSource("contenders")
     void bytesGoBothWaysAtOnce(final String contender) throws Exception {
-        final byte[] there = bytes(1);
-        final byte[] back = bytes(2);
+        final byte[] there = bytes(1, MUCH);
+        final byte[] back = bytes(2, MUCH);
         try (ServerProcess proxy = start(contender);
                 Socket client = connect(proxy);
                 Socket server = accept()) {
@@ -121,7 +122,7 @@ class ProxiesTest {
     @ParameterizedTest
     @MethodSource("contendersThatWriteAfterTheEnd")
     void anEndDoesNotOvertakeTheBytesBeforeIt(final String contender) throws Exception {
-        final byte[] sent = bytes(3);
+        final byte[] sent = bytes(3, MUCH);
         try (ServerProcess proxy = start(contender);
                 Socket client = connect(proxy);
                 Socket server = accept()) {
@@ -209,37 +210,5 @@ class ProxiesTest {
 
     private static void say(final Socket socket, final String text) throws IOException {
         socket.getOutputStream().write(text.getBytes(UTF_8));
-    }
-
-    private static byte[] bytes(final int seed) {
-        final byte[] bytes = new byte[MUCH];
-        new Random(seed).nextBytes(bytes);
-        return bytes;
-    }
-
-    /** Writes and ends the stream. */
-    private static CompletableFuture<Void> write(final Socket socket, final byte[] bytes) {
-        return CompletableFuture.runAsync(
-                () -> {
-                    try {
-                        socket.getOutputStream().write(bytes);
-                        socket.shutdownOutput();
-                    } catch (final IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                },
-                Thread::startVirtualThread);
-    }
-
-    private static CompletableFuture<byte[]> readAll(final Socket socket) {
-        return CompletableFuture.supplyAsync(
-                () -> {
-                    try {
-                        return socket.getInputStream().readAllBytes();
-                    } catch (final IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                },
-                Thread::startVirtualThread);
     }
 }

@@ -1,5 +1,8 @@
 package io.evbuffer.perf.server;
 
+import static io.evbuffer.perf.server.BlockingEnds.bytes;
+import static io.evbuffer.perf.server.BlockingEnds.readAll;
+import static io.evbuffer.perf.server.BlockingEnds.write;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,7 +11,6 @@ import io.evbuffer.event.EventBase;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -61,8 +63,8 @@ class ProxyTest {
     @ParameterizedTest
     @MethodSource("backends")
     void bytesGoBothWaysAtOnceAndNoneIsCopied(final String backend) throws Exception {
-        final byte[] there = bytes(1);
-        final byte[] back = bytes(2);
+        final byte[] there = bytes(1, MUCH);
+        final byte[] back = bytes(2, MUCH);
         try (RunningServer proxy = start(backend)) {
             try (Socket client = proxy.connect();
                     Socket server = accept()) {
@@ -184,7 +186,7 @@ class ProxyTest {
 
     @Test
     void whatWasReceivedBeforeAResetStillArrives() throws Exception {
-        final byte[] answer = bytes(3);
+        final byte[] answer = bytes(3, MUCH);
         try (RunningServer proxy = start(null)) {
             try (Socket client = proxy.connect();
                     Socket server = accept()) {
@@ -272,36 +274,5 @@ class ProxyTest {
     private static void reset(final Socket socket) throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();
-    }
-
-    private static byte[] bytes(final int seed) {
-        final byte[] bytes = new byte[MUCH];
-        new Random(seed).nextBytes(bytes);
-        return bytes;
-    }
-
-    private static CompletableFuture<Void> write(final Socket socket, final byte[] bytes) {
-        return CompletableFuture.runAsync(
-                () -> {
-                    try {
-                        socket.getOutputStream().write(bytes);
-                        socket.shutdownOutput();
-                    } catch (final IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                },
-                Thread::startVirtualThread);
-    }
-
-    private static CompletableFuture<byte[]> readAll(final Socket socket) {
-        return CompletableFuture.supplyAsync(
-                () -> {
-                    try {
-                        return socket.getInputStream().readAllBytes();
-                    } catch (final IOException e) {
-                        throw new UncheckedIOException(e);
-                    }
-                },
-                Thread::startVirtualThread);
     }
 }

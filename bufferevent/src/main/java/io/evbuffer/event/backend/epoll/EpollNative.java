@@ -1,6 +1,7 @@
 package io.evbuffer.event.backend.epoll;
 
 import io.evbuffer.event.backend.posix.Errno;
+import io.evbuffer.event.backend.posix.NativeAccess;
 import io.evbuffer.event.backend.posix.PosixNative;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -32,7 +33,7 @@ final class EpollNative {
     static final int MOST_EVENTS = 4096;
 
     private static final int CLOEXEC = 0x80000;
-    private static final boolean PACKED = !System.getProperty("os.arch", "").equals("aarch64");
+    private static final boolean PACKED = !NativeAccess.isArm();
     private static final int EVENT = PACKED ? 12 : 16; // struct epoll_event: what happened, and our number
     private static final int DATA = PACKED ? 4 : 8;
     private static final long NANOS = 1_000_000_000;

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * flag the JVM would print a warning or refuse.
  */
 public final class NativeAccess {
+    private static final String ARM = "aarch64";
+
     private NativeAccess() {}
 
     /**
@@ -17,9 +19,22 @@ public final class NativeAccess {
      * @return true on Linux with 64 bits, on x86 and ARM.
      */
     public static boolean isKnownPlatform() {
-        final String machine = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
+        final String machine = machine();
         return System.getProperty("os.name", "").equals("Linux")
-                && (machine.equals("amd64") || machine.equals("x86_64") || machine.equals("aarch64"));
+                && (machine.equals("amd64") || machine.equals("x86_64") || machine.equals(ARM));
+    }
+
+    /**
+     * Tells for which of the two kinds of machine numbers and layouts are wanted.
+     *
+     * @return true on ARM, false on x86.
+     */
+    public static boolean isArm() {
+        return machine().equals(ARM);
+    }
+
+    private static String machine() {
+        return System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
     }
 
     /**

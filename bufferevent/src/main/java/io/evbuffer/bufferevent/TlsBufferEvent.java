@@ -2,12 +2,10 @@ package io.evbuffer.bufferevent;
 
 import io.evbuffer.BufferChange;
 import io.evbuffer.BufferEnd;
-import io.evbuffer.EvBuffer;
 import io.evbuffer.event.Event;
 import io.evbuffer.event.EventBase;
 import io.evbuffer.event.EventException;
 import io.evbuffer.event.Transport;
-import io.evbuffer.memory.BufferLimitException;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.List;
@@ -60,42 +58,20 @@ import org.jspecify.annotations.Nullable;
  * <p>Ownership: an engine belongs to one BufferEvent. Threads and failure as in {@link LayeredBufferEvent}.
  */
 public final class TlsBufferEvent extends LayeredBufferEvent {
-    private static final EventFlags END = EventFlags.READING.with(EventFlags.EOF);
-    private static final EventFlags INPUT_FAILED = EventFlags.READING.with(EventFlags.ERROR);
-    private static final EventFlags OUTPUT_FAILED = EventFlags.WRITING.with(EventFlags.ERROR);
-    private static final int TRANSFERS_PER_TURN = 4; // as a socket
     private static final int SOCKET_SINGLE = 64 * 1024; // a few records: they are not cut for the system
-    private static final int BATCH = 3; // records that one segment of the largest size holds
-    private static final int SOCKET_WRITE_HIGH = BATCH * TlsEngine.MOST_SEALED;
 
+    final TlsHandshake handshake;
+    final TlsReader reader;
+    final TlsWriter writer;
+    final TlsNews news;
+    final TlsTimers timers;
+    final TlsTasks tasks;
+    final TlsErrors errors = new TlsErrors();
     private final @Nullable SocketBufferEvent socket; // of its own; null over another BufferEvent
-    private final TlsState role;
     private final TlsEngines engines;
     private final TlsScratch scratch;
-    private final TlsTasks tasks;
-    private final TlsErrors errors = new TlsErrors();
-    private final IdleTimer flightTimer; // for what the peer has to say next in a handshake
-    private final EvBuffer sealed; // records that the underlying has no room for
-
-    private TlsEngine engine;
-    private Phase phase = Phase.WAITING;
+    private TlsEngine engine; // another one with each transport
     private TlsFlags flags = TlsFlags.NONE;
-    private boolean connected; // the underlying said so
-    private boolean endedBelow; // nothing more will come from there
-    private @Nullable Throwable failureBelow; // why, if it did not end well
-    private boolean arrived; // plain bytes, not told yet
-    private boolean consumed; // output was sealed, not told yet
-    private boolean inputOver; // the end of reading is found, or told
-    private boolean outputOver; // writing is impossible, and this was told
-    private boolean lacksMemory; // for the record that the engine was to make last
-    private boolean onlyAnswers; // nothing but the answer to the peer's close_notify has yet to leave
-    private boolean connectedDue;
-    private boolean answered; // the peer, in a handshake, since this was last cleared
-    private boolean handshakeRests; // it failed or lacks memory, and this is to be told: both directions end by it
-    private EventFlags inputNews = EventFlags.NONE; // the end of reading, to be told
-    private @Nullable Throwable inputCause;
-    private EventFlags otherNews = EventFlags.NONE; // of writing or of connecting, to be told
-    private @Nullable Throwable otherCause;
 
     private TlsBufferEvent(
             final BufferEvent below,
@@ -105,20 +81,21 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
             final Options options) {
         super(below, options);
         this.socket = socket;
-        this.role = role;
         this.engines = engines;
         this.scratch = TlsScratch.of(base());
         this.engine = new TlsEngine(engines.next(), scratch);
+        this.handshake = new TlsHandshake(this, engines, role);
+        this.reader = new TlsReader(this);
+        this.writer = new TlsWriter(this, socket);
+        this.news = new TlsNews(this);
+        this.timers = new TlsTimers(this, socket);
         this.tasks = new TlsTasks(this);
-        this.flightTimer = new IdleTimer(this, this::handshakeTimedOut);
-        this.sealed = new EvBuffer(base().pool());
         if (socket == null) {
             below.setWatermark(Directions.READ, 0, 0); // a mark could keep back a part of a handshake message
         } else {
             socket.maxSingleRead(SOCKET_SINGLE);
             socket.maxSingleWrite(SOCKET_SINGLE);
-            socket.setWatermark(Directions.WRITE, 0, SOCKET_WRITE_HIGH);
-            socket.output().addListener((buffer, change) -> socketOutputChanged(change));
+            writer.serve(socket);
         }
         request();
     }
@@ -368,7 +345,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
             locked(() -> handshakeTimeout(nanos));
             return;
         }
-        flightTimer.timeoutNanos(nanos);
+        timers.flightNanos(nanos);
         settle();
     }
 
@@ -378,7 +355,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
      * @return in nanoseconds, or {@link #NO_TIMEOUT}.
      */
     public long handshakeTimeoutNanos() {
-        return flightTimer.timeoutNanos();
+        return timers.flightNanos();
     }
 
     // ---- connection -------------------------------------------------------------------------------------------------
@@ -405,7 +382,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
             final SSLEngine next = engines.next();
             own.connect(peer);
             restart(next);
-            own.setTimeouts(NO_TIMEOUT, writeTimeoutNanos());
+            timers.connecting();
         } finally {
             SharedLock.giveBack(held);
         }
@@ -436,7 +413,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         final SSLEngine next = engines.next();
         own.connect();
         restart(next);
-        own.setTimeouts(NO_TIMEOUT, writeTimeoutNanos());
+        timers.connecting();
     }
 
     @Override
@@ -444,9 +421,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         final SSLEngine next = engines.next();
         super.connectBelow(resolver, hints, host, port);
         restart(next);
-        if (socket != null) {
-            socket.setTimeouts(NO_TIMEOUT, writeTimeoutNanos());
-        }
+        timers.connecting();
     }
 
     private SocketBufferEvent socketToConnect() {
@@ -504,26 +479,18 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     }
 
     private void restart(final @Nullable SSLEngine next) {
-        tasks.abandon();
-        resumeAll();
-        readTimer.cancel();
-        writeTimer.cancel();
+        tasks.restart();
+        timers.cancelBoth();
         if (next != null && next != engine.engine()) {
             TlsEngines.release(engine.engine());
             engine = new TlsEngine(next, scratch);
         }
-        phase = next == null ? Phase.OVER : Phase.WAITING;
-        connected = false;
-        endedBelow = false;
-        failureBelow = null;
-        inputOver = false;
-        outputOver = false;
-        lacksMemory = false;
-        onlyAnswers = false;
-        connectedDue = false;
-        handshakeRests = false;
-        sealed.drain(sealed.length());
-        discardBelow();
+        handshake.restart(next != null);
+        reader.restart();
+        writer.restart();
+        news.restart();
+        reader.discardBelow();
+        writer.discardBelow();
         newStream();
         below.enable(Directions.BOTH);
         if (socket != null && socket.priority() != priority()) {
@@ -535,23 +502,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
 
     @Override
     void forgetEnds() {
-        inputNews = EventFlags.NONE;
-        inputCause = null;
-        otherNews = EventFlags.NONE;
-        otherCause = null;
-    }
-
-    /** Records of another connection mean nothing to this one. */
-    private void discardBelow() {
-        final EvBuffer in = below.input();
-        in.drain(in.length());
-        final EvBuffer out = below.output();
-        final boolean frozen = out.isFrozen(BufferEnd.START);
-        out.unfreeze(BufferEnd.START);
-        out.drain(out.length());
-        if (frozen) {
-            out.freeze(BufferEnd.START);
-        }
+        news.forgetEnds();
     }
 
     /**
@@ -568,693 +519,92 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
             onLoopOrLocked(this::renegotiate);
             return;
         }
-        if (phase != Phase.OPEN || inputOver || outputOver) {
-            throw refused("renegotiate", "it is " + phase);
-        }
-        final String protocol = engine.engine().getSession().getProtocol();
-        if ("TLSv1.3".equals(protocol)) {
-            throw refused("renegotiate", protocol + " has no renegotiation");
-        }
-        try {
-            engine.engine().beginHandshake();
-        } catch (final SSLException e) {
-            throw new IllegalStateException("renegotiate refused on " + this, e);
-        }
-        if (!engine.isShakingHands()) {
-            throw refused("renegotiate", "its engine knows no second handshake");
-        }
-        shakeHandsFromNow();
+        handshake.renegotiate();
         settle();
         request();
     }
 
-    private void shakeHandsFromNow() {
-        phase = Phase.SHAKING_HANDS;
-        readTimer.cancel();
-        writeTimer.cancel();
-        restartTimers();
-    }
-
     // ---- the work ---------------------------------------------------------------------------------------------------
+
+    /** The engine with what it needs here. Another one once another transport is set, as a listener of a buffer may do. */
+    TlsEngine tls() {
+        return engine;
+    }
 
     @Override
     void pump() {
-        passDown();
+        writer.passDown();
         if (!tasks.isRunning()) {
-            if (phase == Phase.WAITING) {
-                begin();
-            }
-            if (phase == Phase.SHAKING_HANDS) {
-                shakeHands();
-            }
-            if (phase == Phase.OPEN) {
-                pumpInput();
-                pumpOutput();
-                finishOutput();
+            handshake.goOn();
+            if (handshake.isOpen()) {
+                reader.pump();
+                writer.pump();
+                writer.finish();
             }
         }
-        passDown();
+        writer.passDown();
         input().trim();
-        sealed.trim();
+        writer.trim();
         settle();
     }
 
-    private void begin() {
-        if (enabled() == Directions.NONE || !(connected || below.isConnected())) {
-            return;
-        }
-        engines.begun();
-        if (socket != null) {
-            socket.setTimeouts(NO_TIMEOUT, NO_TIMEOUT);
-        }
-        if (role == TlsState.OPEN) {
-            phase = Phase.OPEN;
-            restartTimers();
-            return;
-        }
-        try {
-            engine.engine().beginHandshake();
-            shakeHandsFromNow();
-        } catch (final SSLException e) {
-            handshakeFailed(e);
-        }
+    /** Lets the underlying read as far as this has use for it (BEV-25), and those timers run that count. */
+    void settle() {
+        readBelow(reader.wantsMoreBelow());
+        timers.settle();
     }
-
-    private void shakeHands() {
-        try {
-            boolean goesOn = true;
-            while (goesOn && phase == Phase.SHAKING_HANDS && !handshakeRests && enabled() != Directions.NONE) {
-                if (engine.needsTask()) {
-                    startTasks();
-                    return;
-                }
-                goesOn = engine.needsWrap() ? wrap(0) || !engine.needsWrap() : unwrap();
-                if (engine.engine().isInboundDone()) {
-                    throw new SSLException("the peer closed during the handshake");
-                }
-                if (goesOn && (engine.hasFinished() || !engine.isShakingHands())) {
-                    shaken();
-                }
-            }
-        } catch (final SSLException e) {
-            handshakeFailed(e);
-            return;
-        }
-        if (endedBelow && phase == Phase.SHAKING_HANDS && !handshakeRests && enabled() != Directions.NONE) {
-            final Throwable why = failureBelow;
-            if (why == null) {
-                handshakeFailed(new SSLException("the peer ended the stream during the handshake"));
-            } else {
-                handshakeOver(why);
-            }
-        }
-    }
-
-    private void shaken() {
-        phase = Phase.TELLING;
-        connectedDue = true;
-        readTimer.cancel();
-        writeTimer.cancel();
-    }
-
-    private void handshakeFailed(final SSLException why) {
-        errors.add(why);
-        sayFarewell();
-        handshakeOver(new ConnectionException.TlsFailure(why));
-    }
-
-    private void handshakeOver(final @Nullable Throwable why) {
-        phase = Phase.OVER;
-        otherNews = EventFlags.NONE;
-        otherCause = null;
-        inputOver = true;
-        outputOver = true;
-        handshakeRests = true;
-        inputNews = INPUT_FAILED;
-        inputCause = why;
-    }
-
-    /** The engine may have an alert for the peer: it leaves at once, as the user may free this when told. */
-    private void sayFarewell() {
-        for (int failures = 0;
-                failures < 2 && engine.needsWrap();
-                failures++) { // some throw once more before they say it
-            try {
-                while (engine.needsWrap() && wrap(0)) {
-                    // until nothing is left to say
-                }
-                break;
-            } catch (final SSLException again) {
-                errors.add(again);
-            }
-        }
-        passDown();
-        try {
-            if (!below.isClosed()) {
-                below.flush(Directions.WRITE, FlushMode.FLUSH);
-            }
-        } catch (final IllegalStateException gone) {
-            // a pair, and nobody is at its other end
-        }
-    }
-
-    // ---- computations elsewhere -------------------------------------------------------------------------------------
-
-    private void startTasks() throws SSLException {
-        try {
-            tasks.start(engine.engine());
-        } catch (final RuntimeException | Error refused) { // for want of a thread, too
-            throw new SSLException("the executor refused a computation of the handshake", refused);
-        }
-        answered = true;
-        suspend(Directions.READ, SuspendReason.TLS_TASK);
-        suspend(Directions.WRITE, SuspendReason.TLS_TASK);
-    }
-
-    /** The computations are done; the engine itself throws what they threw, unless they could not even be run. */
-    void tasksDone(final @Nullable Throwable failure) {
-        resumeAll();
-        if (failure != null) {
-            report(failure);
-        }
-        if (isWorking()) {
-            work(false);
-        }
-    }
-
-    private void resumeAll() {
-        resume(Directions.READ, SuspendReason.TLS_TASK);
-        resume(Directions.WRITE, SuspendReason.TLS_TASK);
-    }
-
-    // ---- reading ----------------------------------------------------------------------------------------------------
-
-    private void pumpInput() {
-        long budget = (long) TRANSFERS_PER_TURN * maxSingleRead();
-        try {
-            while (mayRead()) {
-                if (budget <= 0) {
-                    request();
-                    return;
-                }
-                if (engine.needsTask()) {
-                    startTasks();
-                    return;
-                }
-                if (engine.needsWrap()) {
-                    if (!sealed.isEmpty() || (!wrap(0) && engine.needsWrap())) {
-                        return; // what must be said first has no room below
-                    }
-                    passDown();
-                } else if (!unwrap()) {
-                    break;
-                }
-                budget -= engine.consumed();
-                if (engine.engine().isInboundDone()) {
-                    onlyAnswers = pendingOutput() == 0;
-                    endInput(END, null);
-                }
-            }
-            if (endedBelow && mayRead()) {
-                endTruncated();
-            }
-        } catch (final SSLException e) {
-            errors.add(e);
-            endInput(INPUT_FAILED, new ConnectionException.TlsFailure(e));
-            sayFarewell();
-        }
-    }
-
-    private boolean mayRead() {
-        return phase == Phase.OPEN
-                && !inputOver
-                && inputNews == EventFlags.NONE
-                && !tasks.isRunning()
-                && (wants(Directions.READ) || mustReadToWrite());
-    }
-
-    /** A handshake that the peer began, or that was begun again, waits for it: no matter who wants to read. */
-    private boolean mustReadToWrite() {
-        return engine.needsUnwrap() && !isReadSuspended(SuspendReason.WATERMARK);
-    }
-
-    /** What the engine has to say has no room below or no memory, and nothing is decrypted before it is said. */
-    private boolean mustWriteToRead() {
-        return engine.needsWrap() && (lacksMemory || !sealed.isEmpty());
-    }
-
-    private void endTruncated() {
-        final Throwable why = failureBelow;
-        final boolean within = !below.input().isEmpty();
-        if (why != null) {
-            endInput(INPUT_FAILED, why);
-        } else if (within || !flags.has(TlsFlags.DIRTY_SHUTDOWN)) {
-            final SSLException cut = new SSLException(
-                    within ? "the stream ended within a record" : "the stream ended without close_notify");
-            errors.add(cut);
-            endInput(INPUT_FAILED, new ConnectionException.TlsFailure(cut));
-        } else {
-            endInput(END, null);
-        }
-    }
-
-    private void endInput(final EventFlags what, final @Nullable Throwable cause) {
-        inputOver = true;
-        inputNews = what;
-        inputCause = cause;
-    }
-
-    /** Decrypts one record. Returns false if there is none. */
-    private boolean unwrap() throws SSLException {
-        final TlsEngine current = engine;
-        final EvBuffer target = input();
-        target.unfreeze(BufferEnd.END);
-        try {
-            return current.unwrap(below.input(), target);
-        } catch (final RuntimeException | LinkageError e) {
-            if (current.consumed() > 0 || current.produced() > 0) {
-                report(e); // a listener of a buffer threw it; the bytes have moved all the same
-                return true;
-            }
-            lacksMemory(INPUT_FAILED, new ConnectionException.Io(e));
-            return false;
-        } finally {
-            target.freeze(BufferEnd.END);
-            arrived |= current.produced() > 0;
-        }
-    }
-
-    // ---- writing ----------------------------------------------------------------------------------------------------
-
-    private void pumpOutput() {
-        try {
-            sayWhatIsDue();
-            long budget = sealedPerTurn();
-            while (maySeal()) {
-                if (engine.engine().isOutboundDone()) {
-                    failOutput(new SSLException("the TLS connection is closed for output"));
-                    return;
-                }
-                if (budget <= 0) {
-                    request();
-                    return;
-                }
-                final long taken = sealBatch(budget);
-                if (taken < 0) {
-                    return;
-                }
-                budget -= taken;
-                passDown();
-                if (socket != null && (budget <= 0 || !hasRoomBelow())) {
-                    socket.giveNow();
-                }
-            }
-            sayWhatIsDue(); // a key may have been used up
-        } catch (final SSLException e) {
-            errors.add(e);
-            sayFarewell();
-            failOutput(e);
-        }
-    }
-
-    /** As a socket, but whole batches, so that a peer that stops reading is not left with a part of one. */
-    private long sealedPerTurn() {
-        final long most = (long) TRANSFERS_PER_TURN * maxSingleWrite();
-        final long batch = BATCH * TlsEngine.MOST_PLAIN;
-        return most < batch ? most : most / batch * batch;
-    }
-
-    /**
-     * Encrypts records that leave together: one, and as many more as there is room for below. Returns how many bytes of the
-     * output they hold; -1 if there are none.
-     */
-    private long sealBatch(final long budget) throws SSLException {
-        final long room = Math.min(below.writeRoom(), SOCKET_WRITE_HIGH);
-        final long records = Math.max(1, room / TlsEngine.MOST_SEALED);
-        final long batch = Math.min(Math.min(budget, output().length()), records * TlsEngine.MOST_PLAIN);
-        prepare((int) batch);
-        long taken = 0;
-        while (taken < batch && wrap(Math.min(batch - taken, maxSingleWrite()))) {
-            taken += engine.consumed();
-            consumed |= engine.consumed() > 0;
-            if (!hasMoreToSeal() || sealed.length() + TlsEngine.mostSealed(batch - taken) > room) {
-                return taken;
-            }
-        }
-        return sealed.isEmpty() ? -1 : taken;
-    }
-
-    private void prepare(final int batch) {
-        if (batch > TlsEngine.MOST_PLAIN) {
-            final EvBuffer source = output();
-            source.unfreeze(BufferEnd.START);
-            try {
-                engine.prepare(source, batch, sealed);
-            } finally {
-                source.freeze(BufferEnd.START);
-            }
-        }
-    }
-
-    /** Tickets, a change of keys, the answer to a close_notify. */
-    private void sayWhatIsDue() throws SSLException {
-        while (engine.needsWrap() && sealed.isEmpty() && wrap(0)) {
-            passDown();
-        }
-    }
-
-    private boolean maySeal() {
-        return sealed.isEmpty() && hasRoomBelow() && hasMoreToSeal();
-    }
-
-    private boolean hasMoreToSeal() {
-        return phase == Phase.OPEN
-                && !outputOver
-                && !output().isEmpty()
-                && wants(Directions.WRITE)
-                && !engine.needsUnwrap()
-                && !engine.needsTask();
-    }
-
-    private void failOutput(final SSLException why) {
-        outputOver = true;
-        addNews(OUTPUT_FAILED, new ConnectionException.TlsFailure(why));
-    }
-
-    /** No more output will come, and all there was is sealed: says so to the peer, and then ends the stream below. */
-    private void finishOutput() {
-        if (!mustEndOutput() || !sealed.isEmpty() || !(output().isEmpty() || outputOver) || !wants(Directions.WRITE)) {
-            return;
-        }
-        try {
-            engine.closeOutput();
-            while (engine.needsWrap() && wrap(0)) {
-                // close_notify
-            }
-            if (lacksMemory) {
-                return;
-            }
-        } catch (final SSLException e) {
-            errors.add(e);
-        }
-        passDown();
-        if (sealed.isEmpty()) {
-            endOutputBelow();
-        }
-    }
-
-    /** Encrypts one record, or what the engine itself has to say. Returns false if it has nothing. */
-    private boolean wrap(final long most) throws SSLException {
-        final EvBuffer source = output();
-        source.unfreeze(BufferEnd.START);
-        try {
-            final boolean done = engine.wrap(source, most, flags.has(TlsFlags.BATCH_WRITE), sealed);
-            lacksMemory = false;
-            if (done && phase == Phase.SHAKING_HANDS) {
-                answered = true;
-                flightTimer.progressed();
-            }
-            return done;
-        } catch (final RuntimeException | LinkageError e) {
-            if (engine.consumed() > 0) {
-                report(e); // a listener of the output threw it; the bytes have moved all the same
-                return true;
-            }
-            if (isEnabled(Directions.WRITE) || !lacksMemory) {
-                outputLacksMemory(e); // else it was told, and what the engine itself has to say waits
-            }
-            lacksMemory = true;
-            return false;
-        } finally {
-            source.freeze(BufferEnd.START);
-        }
-    }
-
-    /**
-     * More output may be sealed for what is below. A socket of its own gets a batch, and no more until it has taken that: who
-     * never reads holds one segment here, and there is room left for what the engine itself has to say.
-     */
-    private boolean hasRoomBelow() {
-        if (socket == null) {
-            return below.writeRoom() > 0;
-        }
-        return socket.output().isEmpty()
-                || (!socket.waitsToWrite() && TlsEngine.mostSealed(output().length()) <= socket.writeRoom());
-    }
-
-    /** Hands records down, as far as the write high mark there allows. */
-    private void passDown() {
-        if (sealed.isEmpty() || below.isClosed()) {
-            return;
-        }
-        final EvBuffer target = below.output();
-        if (target.isFrozen(BufferEnd.END)) {
-            sealed.drain(sealed.length()); // the stream has been ended there
-            return;
-        }
-        final long room = below.writeRoom();
-        final long before = sealed.length();
-        try {
-            if (room >= before) {
-                target.addBuffer(sealed);
-            } else if (room > 0) {
-                sealed.removeBuffer(target, room);
-            }
-        } catch (final BufferLimitException e) {
-            if (sealed.length() < before) {
-                throw e; // a listener's
-            }
-            outputLacksMemory(e);
-        }
-    }
-
-    // ---- want of memory ---------------------------------------------------------------------------------------------
-
-    /**
-     * No end of the stream, here or below: nothing has moved, and enabling the direction again tries again. In a handshake
-     * that is either direction.
-     */
-    private void lacksMemory(final EventFlags what, final Throwable cause) {
-        if (phase == Phase.SHAKING_HANDS) {
-            handshakeRests = true;
-            inputNews = INPUT_FAILED;
-            inputCause = cause;
-            return;
-        }
-        if (what.has(EventFlags.READING) && inputNews == EventFlags.NONE && !inputOver) {
-            inputNews = INPUT_FAILED;
-            inputCause = cause;
-        }
-        if (what.has(EventFlags.WRITING) && !outputOver) {
-            addNews(OUTPUT_FAILED, cause);
-        }
-    }
-
-    private void outputLacksMemory(final Throwable why) {
-        lacksMemory(OUTPUT_FAILED, new ConnectionException.Io(why));
-    }
-
-    private static boolean isLackOfMemory(final Throwable failure) {
-        Throwable cause = failure;
-        while (cause.getCause() != null && cause.getCause() != cause) {
-            cause = cause.getCause();
-        }
-        return cause instanceof BufferLimitException;
-    }
-
-    // ---- telling ----------------------------------------------------------------------------------------------------
 
     @Override
     void tell(final boolean later) {
-        if (connectedDue) {
-            connectedDue = false;
-            if (isLeaving()) {
-                connectedTold();
-            } else {
-                slots.raiseConnected(later);
-            }
-        }
-        if (arrived && phase == Phase.OPEN && isWorking()) {
-            arrived = false;
-            readTimer.progressed();
-            if (isEnabled(Directions.READ)) {
-                inputArrived(later);
-            }
-        }
-        tellEndOfInput(later);
-        if (consumed && isWorking() && (socket == null || isPendingLow())) {
-            consumed = false;
-            outputLeft(true);
-        }
-        if (otherNews != EventFlags.NONE && isWorking()) {
-            final EventFlags what = otherNews;
-            final Throwable cause = otherCause;
-            otherNews = EventFlags.NONE;
-            otherCause = null;
-            endDirection(directionsOf(what), what, cause, later);
-        }
-        if (isWorking() && !later && maySeal()) {
+        news.tell(later);
+        if (isWorking() && !later && writer.maySeal()) {
             work(true); // what the callbacks wrote goes with the end of this turn, not of the next
-        }
-    }
-
-    private boolean isPendingLow() {
-        return pendingOutput() <= lowWatermark(Directions.WRITE);
-    }
-
-    private void tellEndOfInput(final boolean later) {
-        if (inputNews == EventFlags.NONE || !isWorking() || !(handshakeRests || isEnabled(Directions.READ))) {
-            return;
-        }
-        if (!handshakeRests && notices.tellsReadLater(options().has(Options.DEFER_CALLBACKS))) {
-            request(); // after the read notice, whose callback may disable READ: then the end waits again
-            return;
-        }
-        final EventFlags what = inputNews;
-        final Throwable cause = inputCause;
-        inputNews = EventFlags.NONE;
-        inputCause = null;
-        if (!handshakeRests) {
-            endDirection(Directions.READ, what, cause, later);
-        } else if (isLeaving()) {
-            close();
-        } else {
-            handshakeRests = false;
-            endDirection(Directions.BOTH, what, cause, later);
         }
     }
 
     @Override
     void connectedTold() {
-        if (phase == Phase.TELLING) {
-            phase = Phase.OPEN;
-            restartTimers();
-            if (isForeign()) {
-                request(); // its closer is another thread; the work is the loop's
-            } else {
-                work(true);
-            }
-        }
+        handshake.told();
     }
 
     // ---- what comes from below --------------------------------------------------------------------------------------
 
     @Override
     void belowArrived() {
-        if (phase == Phase.SHAKING_HANDS) {
-            readTimer.progressed();
-            writeTimer.progressed();
-        } else if (socket != null) {
-            readTimer.progressed();
-        }
+        timers.belowArrived();
     }
 
     @Override
     void belowEvent(final EventFlags what, final @Nullable Throwable cause) {
         if (what.has(EventFlags.CONNECTED)) {
-            connected = true;
+            handshake.belowConnected();
         }
         final boolean failed = what.has(EventFlags.ERROR);
         final boolean ended = failed || what.has(EventFlags.EOF);
-        if (cause != null && !what.has(EventFlags.EOF) && isLackOfMemory(cause)) {
-            lacksMemory(what, cause);
+        if (cause != null && !what.has(EventFlags.EOF) && TlsNews.isLackOfMemory(cause)) {
+            news.lacksMemory(what, cause);
             return;
         }
         if (ended && what.has(EventFlags.READING)) {
-            endedBelow = true;
-            failureBelow = failed ? cause : null;
+            reader.endBelow(failed ? cause : null);
         }
         if (ended && what.has(EventFlags.WRITING)) {
-            endOfWritingBelow(what, cause);
+            writer.endBelow(failed, cause);
         }
         if (failed && directionsOf(what) == Directions.NONE) {
-            addNews(EventFlags.ERROR, cause);
+            news.add(EventFlags.ERROR, cause);
         }
         if (what.has(EventFlags.TIMEOUT)) {
-            addNews(what.without(EventFlags.EOF).without(EventFlags.ERROR).without(EventFlags.CONNECTED), cause);
+            news.add(what.without(EventFlags.EOF).without(EventFlags.ERROR).without(EventFlags.CONNECTED), cause);
         }
-    }
-
-    private void endOfWritingBelow(final EventFlags what, final @Nullable Throwable cause) {
-        if (phase == Phase.SHAKING_HANDS) {
-            handshakeOver(cause == null ? new ConnectionException.BrokenPipe(null) : cause);
-        } else if (!outputOver
-                && !(onlyAnswers && output().isEmpty() && engine.engine().isOutboundDone())) {
-            outputOver = true;
-            addNews(EventFlags.WRITING.with(what.has(EventFlags.ERROR) ? EventFlags.ERROR : EventFlags.EOF), cause);
-        }
-    }
-
-    private void addNews(final EventFlags what, final @Nullable Throwable cause) {
-        otherNews = otherNews.with(what);
-        otherCause = cause;
     }
 
     @Override
     boolean holdsEnd() {
-        return inputNews != EventFlags.NONE || (endedBelow && !inputOver);
+        return news.hasInputEnd() || (reader.hasEndedBelow() && !news.isInputOver());
     }
 
     // ---- what this kind does ----------------------------------------------------------------------------------------
-
-    /** Lets the underlying read as far as this has use for it (BEV-25). */
-    private void settle() {
-        readBelow(readsBelow());
-        if (!awaitsFlight()) {
-            flightTimer.cancel();
-        } else if (tasks.isRunning()) {
-            flightTimer.pause();
-        } else {
-            flightTimer.goOn();
-        }
-        if (!hasOutputTimer()) {
-            writeTimer.cancel();
-        } else if (!writeTimer.isArmed()) {
-            writeTimer.resume();
-        }
-    }
-
-    /** In a handshake a flight of the peer is not complete, or it does not take what was said. */
-    private boolean awaitsFlight() {
-        return phase == Phase.SHAKING_HANDS && isWorking() && enabled() != Directions.NONE && !handshakeRests;
-    }
-
-    /** It is the peer's turn, and its time that passes. */
-    private boolean waitsForFlight() {
-        return awaitsFlight() && !tasks.isRunning();
-    }
-
-    private boolean readsBelow() {
-        if (!isWorking() || tasks.isRunning()) {
-            return false;
-        }
-        return switch (phase) {
-            case WAITING, SHAKING_HANDS -> enabled() != Directions.NONE;
-            case OPEN -> !inputOver && !mustWriteToRead() && (wants(Directions.READ) || mustReadToWrite());
-            case TELLING, OVER -> false;
-        };
-    }
-
-    /** Counts what waits here, and what waits to be given to the system where the socket is this one's own. */
-    private boolean hasOutputTimer() {
-        return switch (phase) {
-            case SHAKING_HANDS -> wants(Directions.WRITE);
-            case OPEN -> wants(Directions.WRITE) && (socket == null ? !output().isEmpty() : pendingOutput() > 0);
-            case WAITING, TELLING, OVER -> false;
-        };
-    }
-
-    private void socketOutputChanged(final BufferChange change) {
-        if (change.deleted() > 0) {
-            writeTimer.progressed();
-            if (isWorking()) {
-                settle();
-                if (consumed && lowWatermark(Directions.WRITE) > 0 && isPendingLow()) {
-                    request(); // the socket itself tells when it has given all
-                }
-            }
-        }
-    }
 
     @Override
     void resumeWriteTimer() {
@@ -1263,12 +613,12 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
 
     @Override
     void startReading() {
-        restartReadTimer();
+        timers.restartRead();
         tryAgain(Directions.READ);
         settle();
-        if (phase != Phase.OPEN
+        if (!handshake.isOpen()
                 || holdsEnd()
-                || lacksMemory
+                || writer.lacksMemory()
                 || engine.holdsBack()
                 || !below.input().isEmpty()) {
             request();
@@ -1284,20 +634,18 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     @Override
     void startWriting() {
         tryAgain(Directions.WRITE);
-        if (hasOutputTimer()) {
-            writeTimer.restart();
-        }
+        timers.restartWrite();
         settle();
         request();
     }
 
     /** A handshake uses both directions, whichever is enabled. */
     private void tryAgain(final Directions direction) {
-        final boolean both = phase == Phase.SHAKING_HANDS;
-        if (!inputOver && !endedBelow && (both || direction == Directions.READ)) {
+        final boolean both = handshake.isUnderWay();
+        if (!news.isInputOver() && !reader.hasEndedBelow() && (both || direction == Directions.READ)) {
             tryAgainBelow(Directions.READ);
         }
-        if (!outputOver && (both || direction == Directions.WRITE)) {
+        if (!news.isOutputOver() && (both || direction == Directions.WRITE)) {
             tryAgainBelow(Directions.WRITE);
         }
     }
@@ -1315,7 +663,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         }
         if (isWorking()) {
             settle();
-            if (change.added() > 0 && maySeal()) {
+            if (change.added() > 0 && writer.maySeal()) {
                 request();
             }
         }
@@ -1323,24 +671,25 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
 
     @Override
     void restartTimers() {
-        restartReadTimer();
-        if (hasOutputTimer()) {
-            writeTimer.restart();
-        }
-        if (socket != null && phase == Phase.WAITING) {
-            socket.setTimeouts(NO_TIMEOUT, writeTimeoutNanos()); // until the connection stands
+        timers.restart();
+    }
+
+    @Override
+    void readTimedOut() {
+        if (handshake.isUnderWay()) {
+            timers.handshakeTimedOut();
+        } else {
+            super.readTimedOut();
         }
     }
 
-    private void restartReadTimer() {
-        final boolean counts = phase == Phase.OPEN ? !inputOver : phase == Phase.SHAKING_HANDS || hasNoTransport();
-        if (counts && wants(Directions.READ)) {
-            readTimer.restart();
+    @Override
+    void writeTimedOut() {
+        if (handshake.isUnderWay()) {
+            timers.handshakeTimedOut();
+        } else {
+            super.writeTimedOut();
         }
-    }
-
-    private boolean hasNoTransport() {
-        return phase == Phase.WAITING && socket != null && socket.transport() == null && !socket.isLookingUp();
     }
 
     /** Limits are the transport's, as they count what is on the wire. */
@@ -1351,52 +700,18 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     }
 
     @Override
-    void readTimedOut() {
-        if (phase == Phase.SHAKING_HANDS) {
-            handshakeTimedOut();
-        } else {
-            super.readTimedOut();
-        }
-    }
-
-    @Override
-    void writeTimedOut() {
-        if (phase == Phase.SHAKING_HANDS) {
-            handshakeTimedOut();
-        } else {
-            super.writeTimedOut();
-        }
-    }
-
-    private void handshakeTimedOut() {
-        hold();
-        try {
-            answered = isHeldBelow(Directions.READ) || isHeldBelow(Directions.WRITE);
-            work(false); // what has arrived by now counts
-            if (!answered && waitsForFlight()) {
-                endDirection(
-                        Directions.BOTH, EventFlags.TIMEOUT, new ConnectionException.ConnectTimeout(null, null), false);
-            } else if (isWorking()) {
-                restartTimers();
-            }
-        } finally {
-            letGo();
-        }
-    }
-
-    @Override
     boolean isConnected() {
-        return phase == Phase.OPEN;
+        return handshake.isOpen();
     }
 
     @Override
     long changedOutput() {
-        return sealed.length();
+        return writer.waiting();
     }
 
     @Override
     boolean isDrained() {
-        return sealed.isEmpty() && super.isDrained();
+        return writer.waiting() == 0 && super.isDrained();
     }
 
     @Override
@@ -1409,7 +724,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         if (socket != null) {
             socket.collectEvents(events);
         }
-        flightTimer.collectEvent(events);
+        timers.collectEvents(events);
     }
 
     @Override
@@ -1417,50 +732,24 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         if (mode == FlushMode.NORMAL || !directions.has(Directions.WRITE) || !beginWork()) {
             return false;
         }
-        final long before = output().length();
-        boolean moved = false;
         try {
-            if (!tasks.isRunning() && phase == Phase.OPEN) {
-                long left;
-                do {
-                    left = output().length();
-                    pumpOutput();
-                } while (output().length() < left);
-            }
-            passDown();
-            moved = !below.isClosed() && below.flush(Directions.WRITE, mode);
-            moved |= output().length() < before;
+            return writer.flush(mode);
         } finally {
             endWork(true);
         }
-        return moved;
     }
 
     @Override
     void abandon() {
         tasks.abandon();
-        flightTimer.close();
+        timers.close();
         super.abandon();
     }
 
     @Override
     void unlink() {
         TlsEngines.release(engine.engine());
-        sealed.close();
+        writer.close();
         super.unlink();
-    }
-
-    /** Where the connection is. */
-    private enum Phase {
-        /** Nothing is under way: no connection below yet, or nothing enabled. */
-        WAITING,
-        /** A handshake is under way. */
-        SHAKING_HANDS,
-        /** It has succeeded, and this is about to be told. */
-        TELLING,
-        /** Data flows. */
-        OPEN,
-        /** The handshake failed, or the transport was taken away. */
-        OVER
     }
 }

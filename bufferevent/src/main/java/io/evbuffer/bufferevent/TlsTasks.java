@@ -6,13 +6,15 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The computations of a handshake that an engine asks to have done elsewhere: signatures, key agreement, the check of a
  * certificate, which may ask the network.
  *
- * <p>They run off the loop, one after the other; when all are done the loop is told. It stays alive meanwhile. For an engine
+ * <p>They run off the loop, one after the other; when all are done the loop is told. It stays alive meanwhile, and both
+ * directions are suspended. For an engine
  * that is no longer used nothing more is computed, and what comes back changes nothing: who has left a crowd does not delay
  * those behind him.
  */
@@ -58,17 +60,47 @@ final class TlsTasks {
         return running != null;
     }
 
-    /** Begins to do what the engine asks for. {@link TlsBufferEvent#tasksDone} follows. */
-    void start(final SSLEngine engine) {
+    /**
+     * Begins to do what the engine asks for. Nothing moves until it is done; then the work goes on.
+     *
+     * @throws SSLException if the executor refuses; nothing has begun.
+     */
+    void start(final SSLEngine engine) throws SSLException {
         final Run run = new Run(engine);
         running = run;
         owner.base().addVirtual();
         try {
             executor.execute(run);
-        } catch (final RuntimeException | Error refused) {
+        } catch (final RuntimeException | Error refused) { // for want of a thread, too
             abandon();
-            throw refused;
+            throw new SSLException("the executor refused a computation of the handshake", refused);
         }
+        owner.timers.answered();
+        owner.suspend(Directions.READ, SuspendReason.TLS_TASK);
+        owner.suspend(Directions.WRITE, SuspendReason.TLS_TASK);
+    }
+
+    /** The engine itself throws what its tasks threw, unless they could not even be run. */
+    private void done(final @Nullable Throwable failure) {
+        abandon();
+        resume();
+        if (failure != null) {
+            owner.report(failure);
+        }
+        if (owner.isWorking()) {
+            owner.work(false);
+        }
+    }
+
+    private void resume() {
+        owner.resume(Directions.READ, SuspendReason.TLS_TASK);
+        owner.resume(Directions.WRITE, SuspendReason.TLS_TASK);
+    }
+
+    /** Another transport: for the old one nothing is computed any more. */
+    void restart() {
+        abandon();
+        resume();
     }
 
     /** The engine is not used any more. */
@@ -117,8 +149,7 @@ final class TlsTasks {
             final SharedLock held = owner.enter();
             try {
                 if (running == this) {
-                    abandon();
-                    owner.tasksDone(failure);
+                    TlsTasks.this.done(failure);
                 }
             } finally {
                 owner.exit(held);

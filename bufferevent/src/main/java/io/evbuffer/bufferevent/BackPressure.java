@@ -46,13 +46,13 @@ final class BackPressure {
         }
         if (above != told && callback != null && !queued) {
             queued = true;
-            owner.hold();
+            owner.life.hold();
             tell.schedule(owner.base());
         }
     }
 
     private void tell() {
-        final SharedLock held = owner.take();
+        final SharedLock held = owner.access.take();
         try {
             if (queued) { // another thread may just have taken it back
                 queued = false;
@@ -63,7 +63,7 @@ final class BackPressure {
                         owner.slots.callBackPressure(slot, above);
                     }
                 } finally {
-                    owner.letGo();
+                    owner.life.letGo();
                 }
             }
         } finally {
@@ -81,7 +81,7 @@ final class BackPressure {
         if (queued) {
             queued = false;
             tell.cancel(owner.base());
-            owner.letGo();
+            owner.life.letGo();
         }
     }
 }

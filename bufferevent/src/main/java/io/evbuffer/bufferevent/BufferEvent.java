@@ -67,22 +67,18 @@ public abstract sealed class BufferEvent implements AutoCloseable
     /** No timeout, for {@link #setTimeouts}. */
     public static final long NO_TIMEOUT = Event.NO_TIMEOUT;
 
-    // With a lock: what other threads look at without it. Without one these fields are plain.
-    private static final VarHandle REFERENCES;
     private static final VarHandle ENABLED;
-    private static final VarHandle LIFE;
 
     static {
         try {
-            final MethodHandles.Lookup lookup = MethodHandles.lookup();
-            REFERENCES = lookup.findVarHandle(BufferEvent.class, "references", int.class);
-            ENABLED = lookup.findVarHandle(BufferEvent.class, "enabled", int.class);
-            LIFE = lookup.findVarHandle(BufferEvent.class, "life", Life.class);
+            ENABLED = MethodHandles.lookup().findVarHandle(BufferEvent.class, "enabled", int.class);
         } catch (final ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
+    final Access access;
+    final Lifetime life;
     final IdleTimer readTimer;
     final IdleTimer writeTimer;
     final Notices notices;
@@ -93,8 +89,6 @@ public abstract sealed class BufferEvent implements AutoCloseable
     private final Options options;
     private final EvBuffer input;
     private final EvBuffer output;
-    private @Nullable SharedLock lock; // with THREADSAFE
-    private @Nullable PostedCalls posted; // with the lock
     private final SuspendReasons readSuspended = new SuspendReasons();
     private final SuspendReasons writeSuspended = new SuspendReasons();
     private final Watermarks readMarks = new Watermarks();
@@ -109,9 +103,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
     @Nullable
     LayeredBufferEvent above; // the layer that stands on this one
 
-    private int enabled = Directions.WRITE_BIT; // of Directions: what the user wants; changed with the lock
-    private Life life = Life.LIVE; // changed with the lock
-    private int references = 1; // the creator's; with a lock, changed atomically
+    private int enabled = Directions.WRITE_BIT; // what the user wants; changed with the lock, any thread may look
     private int priority;
     private int maxSingleRead = DEFAULT_MAX_SINGLE;
     private int maxSingleWrite = DEFAULT_MAX_SINGLE;
@@ -128,8 +120,10 @@ public abstract sealed class BufferEvent implements AutoCloseable
     BufferEvent(final EventBase base, final Options options, final @Nullable SharedLock shared) {
         ensureConsistent(options);
         this.base = base;
+        this.access = new Access(this);
+        this.life = new Lifetime(this, access);
         if (shared == null) {
-            ensureThread("create");
+            access.ensureThread("create");
         }
         this.priority = base.priorities() / 2;
         this.live = LiveBufferEvents.of(base);
@@ -142,13 +136,13 @@ public abstract sealed class BufferEvent implements AutoCloseable
         this.writeTimer = new IdleTimer(this, this::writeTimedOut);
         input.maxRead(maxSingleRead);
         input.addListener((buffer, change) -> {
-            ensureThread("changing the input");
+            access.ensureThread("changing the input");
             tally.bytesIn += change.added();
             inputChanged(change);
         });
         output.addListener((buffer, change) -> {
-            ensureThread("changing the output");
-            if (life != Life.FREED) {
+            access.ensureThread("changing the output");
+            if (!life.isFreed()) {
                 tally.bytesOut += change.deleted();
             }
             if (pressure != null) {
@@ -159,7 +153,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
         input.freeze(BufferEnd.END);
         output.freeze(BufferEnd.START);
         if (shared != null) {
-            adopt(shared);
+            access.adopt(shared);
         }
         live.add(this);
     }
@@ -195,15 +189,15 @@ public abstract sealed class BufferEvent implements AutoCloseable
     public final void base(final EventBase newBase) {
         Objects.requireNonNull(newBase, "newBase");
         ensureLive("base");
-        if (isForeign()) {
+        if (access.isForeign()) {
             throw refused("base", "its loop runs in another thread");
         }
-        final SharedLock held = lock;
+        final SharedLock held = access.lock();
         if (held != null && !held.tryAcquire()) {
             throw refused("base", "another thread is at work on it");
         }
         try {
-            ensureStillLive("base");
+            life.ensureLive("base");
             ensureMayLeaveBase();
             if (newBase != base) {
                 moveTo(newBase);
@@ -220,7 +214,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
         if (above != null) {
             throw refused("base", "a layer stands on it, " + above);
         }
-        if (notices.isQueued() || (pressure != null && pressure.isQueued()) || (posted != null && !posted.isEmpty())) {
+        if (notices.isQueued() || (pressure != null && pressure.isQueued()) || access.hasCalls()) {
             throw refused("base", "its callbacks are about to run");
         }
         if (readTimer.isArmed() || writeTimer.isArmed() || isRegistered()) {
@@ -372,8 +366,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void enable(final Directions directions) {
         ensureLive("enable");
-        if (isOutside()) {
-            locked(() -> enable(directions));
+        if (access.isOutside()) {
+            access.locked(() -> enable(directions));
             return;
         }
         if (directions.has(Directions.WRITE)) {
@@ -404,8 +398,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void disable(final Directions directions) {
         ensureLive("disable");
-        if (isOutside()) {
-            locked(() -> disable(directions));
+        if (access.isOutside()) {
+            access.locked(() -> disable(directions));
             return;
         }
         stop(directions.bits());
@@ -429,8 +423,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
             final @Nullable BufferEventCallback write,
             final @Nullable BufferEventNotice event) {
         ensureLive("setCallbacks");
-        if (isOutside()) {
-            locked(() -> setCallbacks(read, write, event));
+        if (access.isOutside()) {
+            access.locked(() -> setCallbacks(read, write, event));
             return;
         }
         slots.set(read, write, event);
@@ -473,13 +467,13 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void trigger(final Directions directions, final TriggerOptions how) {
         ensureLive("trigger");
-        if (isOutside()) {
-            locked(() -> trigger(directions, how));
+        if (access.isOutside()) {
+            access.locked(() -> trigger(directions, how));
             return;
         }
         final boolean anyLength = how.has(TriggerOptions.IGNORE_WATERMARKS);
-        final boolean later = how.has(TriggerOptions.DEFER) || isForeign();
-        hold();
+        final boolean later = how.has(TriggerOptions.DEFER) || access.isForeign();
+        life.hold();
         try {
             if (directions.has(Directions.READ) && (anyLength || input.length() >= readMarks.low())) {
                 slots.raiseRead(later);
@@ -488,7 +482,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
                 slots.raiseWrite(later);
             }
         } finally {
-            letGo();
+            life.letGo();
         }
     }
 
@@ -506,15 +500,15 @@ public abstract sealed class BufferEvent implements AutoCloseable
         if (what == EventFlags.NONE) {
             throw new IllegalArgumentException("an event needs a flag");
         }
-        if (isOutside()) {
-            locked(() -> triggerEvent(what, how));
+        if (access.isOutside()) {
+            access.locked(() -> triggerEvent(what, how));
             return;
         }
-        hold();
+        life.hold();
         try {
-            raiseEvent(what, null, how.has(TriggerOptions.DEFER) || isForeign());
+            raiseEvent(what, null, how.has(TriggerOptions.DEFER) || access.isForeign());
         } finally {
-            letGo();
+            life.letGo();
         }
     }
 
@@ -531,8 +525,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void write(final byte[] source) {
         ensureLive("write");
-        final SharedLock held = lock;
-        if (takeToChange(held)) {
+        final SharedLock held = access.lock();
+        if (access.takeToChange(held)) {
             try {
                 ensureWritable("write");
                 output.add(source);
@@ -555,8 +549,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void write(final byte[] source, final int offset, final int length) {
         ensureLive("write");
-        final SharedLock held = lock;
-        if (takeToChange(held)) {
+        final SharedLock held = access.lock();
+        if (access.takeToChange(held)) {
             try {
                 ensureWritable("write");
                 output.add(source, offset, length);
@@ -579,8 +573,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void write(final DirectBuffer source, final int offset, final int length) {
         ensureLive("write");
-        final SharedLock held = lock;
-        if (takeToChange(held)) {
+        final SharedLock held = access.lock();
+        if (access.takeToChange(held)) {
             try {
                 ensureWritable("write");
                 output.add(source, offset, length);
@@ -600,8 +594,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void write(final ByteBuffer source) {
         ensureLive("write");
-        final SharedLock held = lock;
-        if (takeToChange(held)) {
+        final SharedLock held = access.lock();
+        if (access.takeToChange(held)) {
             try {
                 ensureWritable("write");
                 output.add(source);
@@ -611,6 +605,18 @@ public abstract sealed class BufferEvent implements AutoCloseable
         } else {
             writeLater(bytes -> bytes.add(source));
         }
+    }
+
+    /** The bytes are taken now and appended by the loop, as another thread has the lock. */
+    private void writeLater(final Consumer<EvBuffer> filler) {
+        final EvBuffer bytes = new EvBuffer(base.pool());
+        try {
+            filler.accept(bytes);
+        } catch (final RuntimeException | Error e) {
+            bytes.close();
+            throw e;
+        }
+        access.onLoop(() -> writeBuffer(bytes), bytes);
     }
 
     /**
@@ -627,11 +633,11 @@ public abstract sealed class BufferEvent implements AutoCloseable
         if (source == output) {
             return;
         }
-        if (source != input && isOutside()) {
+        if (source != input && access.isOutside()) {
             writeFromOutside(source);
             return;
         }
-        final SharedLock held = take(); // of the input as well
+        final SharedLock held = access.take(); // of the input as well
         try {
             ensureWritable("writeBuffer");
             output.addBuffer(source);
@@ -644,9 +650,9 @@ public abstract sealed class BufferEvent implements AutoCloseable
     private void writeFromOutside(final EvBuffer source) {
         final EvBuffer bytes = new EvBuffer(base.pool());
         bytes.addBuffer(source);
-        final SharedLock held = lock;
-        if (!takeToChange(held)) {
-            calls().post(() -> writeBuffer(bytes), bytes);
+        final SharedLock held = access.lock();
+        if (!access.takeToChange(held)) {
+            access.onLoop(() -> writeBuffer(bytes), bytes);
             return;
         }
         try (bytes) {
@@ -672,7 +678,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final int read(final byte[] target, final int offset, final int length) {
         Objects.checkFromIndexSize(offset, length, target.length);
-        final SharedLock held = take();
+        final SharedLock held = access.take();
         try {
             return canRead() ? input.remove(target, offset, length) : 0;
         } finally {
@@ -692,7 +698,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final int read(final MutableDirectBuffer target, final int offset, final int length) {
         target.boundsCheck(offset, length);
-        final SharedLock held = take();
+        final SharedLock held = access.take();
         try {
             return canRead() ? input.remove(target, offset, length) : 0;
         } finally {
@@ -708,7 +714,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
      * @throws IllegalStateException if no reference is left, or the calling thread is not the loop's.
      */
     public final int read(final ByteBuffer target) {
-        final SharedLock held = take();
+        final SharedLock held = access.take();
         try {
             return canRead() ? input.remove(target) : 0;
         } finally {
@@ -742,14 +748,27 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final boolean flush(final Directions directions, final FlushMode mode) {
         ensureLive("flush");
-        if (isOutside()) {
+        if (access.isOutside()) {
             return lockedFlush(directions, mode);
         }
-        hold();
+        life.hold();
         try {
             return flushNow(directions, mode);
         } finally {
-            letGo();
+            life.letGo();
+        }
+    }
+
+    private boolean lockedFlush(final Directions directions, final FlushMode mode) {
+        if (access.isForeign()) {
+            access.onLoop(() -> flush(directions, mode)); // I/O is the loop's
+            return false;
+        }
+        final SharedLock held = access.take();
+        try {
+            return flush(directions, mode);
+        } finally {
+            SharedLock.giveBack(held);
         }
     }
 
@@ -777,8 +796,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
             throw new IllegalArgumentException(
                     "read high " + high + " is below read low " + low + ": nothing would be told");
         }
-        if (isOutside()) {
-            locked(() -> setWatermark(directions, low, high));
+        if (access.isOutside()) {
+            access.locked(() -> setWatermark(directions, low, high));
             return;
         }
         if (directions.has(Directions.WRITE)) {
@@ -802,8 +821,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void backPressure(final @Nullable BackPressureCallback callback) {
         ensureLive("backPressure");
-        if (isOutside()) {
-            locked(() -> backPressure(callback));
+        if (access.isOutside()) {
+            access.locked(() -> backPressure(callback));
             return;
         }
         BackPressure watch = pressure;
@@ -871,8 +890,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
         ensureLive("setTimeouts");
         checkTimeout("read", readNanos);
         checkTimeout("write", writeNanos);
-        if (isOutside()) {
-            locked(() -> setTimeouts(readNanos, writeNanos));
+        if (access.isOutside()) {
+            access.locked(() -> setTimeouts(readNanos, writeNanos));
             return;
         }
         readTimer.timeoutNanos(readNanos);
@@ -915,8 +934,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void maxSingleRead(final int bytes) {
         ensureLive("maxSingleRead");
-        if (isOutside()) {
-            locked(() -> maxSingleRead(bytes));
+        if (access.isOutside()) {
+            access.locked(() -> maxSingleRead(bytes));
             return;
         }
         maxSingleRead = bytes > 0 ? bytes : DEFAULT_MAX_SINGLE;
@@ -940,8 +959,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void maxSingleWrite(final int bytes) {
         ensureLive("maxSingleWrite");
-        if (isOutside()) {
-            locked(() -> maxSingleWrite(bytes));
+        if (access.isOutside()) {
+            access.locked(() -> maxSingleWrite(bytes));
             return;
         }
         maxSingleWrite = bytes > 0 ? bytes : DEFAULT_MAX_SINGLE;
@@ -973,8 +992,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
         if (!hasPriority()) {
             throw refused("priority", "this kind keeps the middle one");
         }
-        if (isOutside()) {
-            locked(() -> priority(newPriority));
+        if (access.isOutside()) {
+            access.locked(() -> priority(newPriority));
             return;
         }
         if (notices.isQueued()) {
@@ -1010,8 +1029,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void setRateLimit(final @Nullable TokenBucketCfg cfg) {
         ensureLive("setRateLimit");
-        if (isOutside()) {
-            locked(() -> setRateLimit(cfg));
+        if (access.isOutside()) {
+            access.locked(() -> setRateLimit(cfg));
             return;
         }
         final RateLimits limits = limits();
@@ -1092,8 +1111,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
 
     private void decrementLimit(final Directions direction, final long bytes) {
         ensureLive("decrementing a rate limit");
-        if (isOutside()) {
-            locked(() -> decrementLimit(direction, bytes));
+        if (access.isOutside()) {
+            access.locked(() -> decrementLimit(direction, bytes));
             return;
         }
         final RateLimits limits = limits();
@@ -1112,8 +1131,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void addToRateLimitGroup(final @Nullable RateLimitGroup group) {
         ensureLive("addToRateLimitGroup");
-        if (isOutside()) {
-            locked(() -> addToRateLimitGroup(group));
+        if (access.isOutside()) {
+            access.locked(() -> addToRateLimitGroup(group));
             return;
         }
         final RateLimits limits = limits();
@@ -1150,7 +1169,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     public final void retain() {
         ensureNotFinalized("retain");
-        hold();
+        life.hold();
     }
 
     /**
@@ -1160,28 +1179,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
      * @throws IllegalStateException if no reference is left, or the calling thread is not the loop's.
      */
     public final boolean release() {
-        ensureThread("release");
-        final int left = releaseOne();
-        if (left < 0) {
-            throw refused("release", "no reference is left");
-        }
-        return endIfLast(left);
-    }
-
-    /** Checks and counts in one step, as others may release at the same time. Returns how many are left, -1 if none was. */
-    private int releaseOne() {
-        if (lock == null) {
-            return references == 0 ? -1 : --references;
-        }
-        while (true) {
-            final int before = (int) REFERENCES.getVolatile(this);
-            if (before == 0) {
-                return -1;
-            }
-            if (REFERENCES.compareAndSet(this, before, before - 1)) {
-                return before - 1;
-            }
-        }
+        access.ensureThread("release");
+        return life.release();
     }
 
     /**
@@ -1193,16 +1192,16 @@ public abstract sealed class BufferEvent implements AutoCloseable
      */
     @Override
     public final void close() {
-        ensureThread("close");
-        if (isWorking() && isOutside()) {
-            locked(this::close);
+        access.ensureThread("close");
+        if (isWorking() && access.isOutside()) {
+            access.locked(this::close);
             return;
         }
         if (isWorking()) {
             try {
                 free();
             } finally {
-                letGo();
+                life.letGo();
             }
         }
     }
@@ -1224,11 +1223,11 @@ public abstract sealed class BufferEvent implements AutoCloseable
         if (limitNanos <= 0) {
             throw new IllegalArgumentException("time limit of " + limitNanos + " ns");
         }
-        if (isOutside()) {
-            locked(() -> closeAfterFlush(limitNanos));
+        if (access.isOutside()) {
+            access.locked(() -> closeAfterFlush(limitNanos));
             return;
         }
-        life = Life.LEAVING;
+        life.leaving();
         slots.set(null, null, null);
         notices.cancel();
         if (pressure != null) {
@@ -1256,7 +1255,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
      * @throws IllegalStateException if no reference is left, or there is no lock and the calling thread is not the loop's.
      */
     public final void lock() {
-        final SharedLock held = take();
+        final SharedLock held = access.take();
         try {
             retain();
         } catch (final IllegalStateException gone) {
@@ -1271,7 +1270,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
      * @throws IllegalStateException if no reference is left, or there is no lock and the calling thread is not the loop's.
      */
     public final void unlock() {
-        final SharedLock held = lock;
+        final SharedLock held = access.lock();
         try {
             release();
         } finally {
@@ -1285,7 +1284,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
      * @return true from then on.
      */
     public final boolean isClosed() {
-        return LIFE.getOpaque(this) != Life.LIVE;
+        return !life.looksLive();
     }
 
     /**
@@ -1296,8 +1295,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
     @Override
     public String toString() {
         return getClass().getSimpleName() + "[" + life + ", enabled " + enabled() + ", input "
-                + (life == Life.FINALIZED ? 0 : input.length()) + ", output "
-                + (life == Life.FINALIZED ? 0 : output.length()) + "]";
+                + (life.isFinalized() ? 0 : input.length()) + ", output "
+                + (life.isFinalized() ? 0 : output.length()) + "]";
     }
 
     // ---- what a kind does -------------------------------------------------------------------------------------------
@@ -1409,7 +1408,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
 
     /** Neither freed nor finalized: I/O may go on. */
     final boolean isWorking() {
-        return life == Life.LIVE || life == Life.LEAVING;
+        return life.isWorking();
     }
 
     final boolean wants(final Directions direction) {
@@ -1444,7 +1443,17 @@ public abstract sealed class BufferEvent implements AutoCloseable
     }
 
     final int references() {
-        return references;
+        return life.references();
+    }
+
+    /** The lock; null where all is the loop's. */
+    final @Nullable SharedLock sharedLock() {
+        return access.lock();
+    }
+
+    /** Says whether another thread than that of its base may put it into the list of that base, or take it out. */
+    final boolean isLiveShared() {
+        return access.isShared() || hasMoved;
     }
 
     final void suspendReading(final SuspendReason reason) {
@@ -1483,74 +1492,6 @@ public abstract sealed class BufferEvent implements AutoCloseable
         }
     }
 
-    /** A routine of the loop begins: it has the lock and a reference. Returns what {@link #exit} gives back. */
-    final @Nullable SharedLock enter() {
-        final SharedLock held = take();
-        hold();
-        return held;
-    }
-
-    /** It ends. A lock that came meanwhile, with a layer, is not its own. */
-    final void exit(final @Nullable SharedLock held) {
-        try {
-            letGo();
-        } finally {
-            SharedLock.giveBack(held);
-        }
-    }
-
-    /** Takes the lock, waiting for it. Returns what has to be given back. */
-    final @Nullable SharedLock take() {
-        final SharedLock shared = lock;
-        if (shared != null) {
-            shared.acquire();
-        }
-        return shared;
-    }
-
-    /** Something that must outlive the present call begins: a routine, a queued pass. */
-    final void hold() {
-        if (lock == null) {
-            references++;
-        } else {
-            REFERENCES.getAndAdd(this, 1); // a user of another thread may retain it while a callback holds the lock
-        }
-    }
-
-    /** Returns whether that was the last reference. */
-    final boolean letGo() {
-        return endIfLast(lock == null ? --references : (int) REFERENCES.getAndAdd(this, -1) - 1);
-    }
-
-    private boolean endIfLast(final int left) {
-        if (left == 0 && life != Life.FINALIZED) {
-            final SharedLock held = lock;
-            if (takeToChange(held)) {
-                try {
-                    end();
-                } finally {
-                    SharedLock.giveBack(held);
-                }
-            } else {
-                onLoop(() -> {}); // the routine that makes it up holds a reference: its end is the end of this
-            }
-        }
-        return left == 0;
-    }
-
-    /** With the lock: nobody holds a reference. Who had the lock before may have ended it, or hold one again. */
-    private void end() {
-        if (references > 0) {
-            return;
-        }
-        if (isWorking()) {
-            free();
-        }
-        if (life != Life.FINALIZED) {
-            finish();
-        }
-    }
-
     /** Bytes arrived: tells it under the low mark. */
     final void inputArrived(final boolean later) {
         if (input.length() >= readMarks.low()) {
@@ -1560,7 +1501,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
 
     /** A write attempt ended: tells it under the low mark. */
     final void outputLeft(final boolean later) {
-        if (life == Life.LIVE && output.length() <= writeMarks.low()) {
+        if (life.isLive() && output.length() <= writeMarks.low()) {
             slots.raiseWrite(later);
         }
         closeIfDrained();
@@ -1568,7 +1509,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
 
     /** What had to be sent first may have left: this or a layer above that waits for it frees itself. */
     final void closeIfDrained() {
-        if (life == Life.LEAVING && isDrained()) {
+        if (life.isLeaving() && isDrained()) {
             close();
         }
         if (above != null) {
@@ -1587,7 +1528,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
     }
 
     final boolean isLeaving() {
-        return life == Life.LEAVING;
+        return life.isLeaving();
     }
 
     /** Lets the write timer follow the output. Returns whether there is more that may leave than before. */
@@ -1618,7 +1559,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
 
     /** Tells an end or an error. While leaving there is nobody to tell, and nothing left to do unless only reading ended. */
     final void raiseEvent(final EventFlags what, final @Nullable Throwable cause, final boolean later) {
-        if (life == Life.LEAVING) {
+        if (life.isLeaving()) {
             if (what.has(EventFlags.WRITING) || !what.has(EventFlags.READING)) {
                 close();
             }
@@ -1633,7 +1574,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
     }
 
     void readTimedOut() {
-        final SharedLock held = enter();
+        final SharedLock held = life.enter();
         try {
             if (movesAtLast(Directions.READ)) {
                 return;
@@ -1645,12 +1586,12 @@ public abstract sealed class BufferEvent implements AutoCloseable
                     new ConnectionException.IdleTimeout(Directions.READ, timeout),
                     false);
         } finally {
-            exit(held);
+            life.exit(held);
         }
     }
 
     void writeTimedOut() {
-        final SharedLock held = enter();
+        final SharedLock held = life.enter();
         try {
             if (movesAtLast(Directions.WRITE)) {
                 return;
@@ -1662,24 +1603,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
                     new ConnectionException.IdleTimeout(Directions.WRITE, timeout),
                     false);
         } finally {
-            exit(held);
-        }
-    }
-
-    /** The base is being closed: whatever references remain, everything goes now. */
-    final void baseClosed() {
-        final SharedLock held = take();
-        try {
-            if (isWorking()) {
-                try {
-                    free();
-                } catch (final RuntimeException failure) {
-                    report(failure); // thrown by a listener of the output
-                }
-            }
-            finish();
-        } finally {
-            SharedLock.giveBack(held);
+            life.exit(held);
         }
     }
 
@@ -1690,131 +1614,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
     }
 
     final void ensureLive(final String operation) {
-        ensureThread(operation);
-        ensureStillLive(operation);
-    }
-
-    private void ensureStillLive(final String operation) {
-        if (life != Life.LIVE) {
-            throw refused(operation, "it is " + life);
-        }
-    }
-
-    // ---- threads ----------------------------------------------------------------------------------------------------
-
-    @Nullable
-    SharedLock sharedLock() {
-        return lock;
-    }
-
-    private void adopt(final SharedLock shared) {
-        lock = shared;
-        posted = new PostedCalls(this);
-        input.enableLocking(shared.forBuffers());
-        output.enableLocking(shared.forBuffers());
-    }
-
-    /** Any thread may call from now on, this and all that it works together with: layers and partners. */
-    final void share(final SharedLock shared) {
-        if (lock != null) {
-            return;
-        }
-        live.remove(this);
-        adopt(shared);
-        live.add(this);
-        shareWith(below(), shared);
-        shareWith(above, shared);
-        shareWith(partner(), shared);
-    }
-
-    private static void shareWith(final @Nullable BufferEvent other, final SharedLock shared) {
-        if (other != null) {
-            other.share(shared);
-        }
-    }
-
-    /** Any thread may call, and this one does not hold the lock yet. */
-    final boolean isOutside() {
-        return lock != null && !lock.isMine();
-    }
-
-    /** With the lock, or with none: true. False if another thread has it, and this one must not wait for it. */
-    private boolean takeToChange(final @Nullable SharedLock shared) {
-        if (shared == null) {
-            return true;
-        }
-        if (base.inLoopThread() || shared.isMine()) {
-            shared.acquire();
-            return true;
-        }
-        return calls().isEmpty() && shared.tryAcquire();
-    }
-
-    /** Any thread may call, and this one is not that of the loop, which runs. */
-    final boolean isForeign() {
-        return lock != null && base.isRunning() && !base.inLoopThread();
-    }
-
-    /** Makes a call from the loop, behind those that wait already. */
-    final void onLoop(final Runnable call) {
-        calls().post(call, null);
-    }
-
-    /** Makes a call with the lock: now, or from the loop if another thread has it. */
-    final void locked(final Runnable call) {
-        final SharedLock held = lock;
-        if (takeToChange(held)) {
-            try {
-                call.run();
-            } finally {
-                SharedLock.giveBack(held);
-            }
-        } else {
-            calls().post(call, null);
-        }
-    }
-
-    /** Makes a call that is the loop's alone, as it may move bytes: now, or from the loop. */
-    final void onLoopOrLocked(final Runnable call) {
-        if (isForeign()) {
-            onLoop(call);
-        } else {
-            locked(call);
-        }
-    }
-
-    private boolean lockedFlush(final Directions directions, final FlushMode mode) {
-        if (isForeign()) {
-            onLoop(() -> flush(directions, mode)); // I/O is the loop's
-            return false;
-        }
-        final SharedLock held = take();
-        try {
-            return flush(directions, mode);
-        } finally {
-            SharedLock.giveBack(held);
-        }
-    }
-
-    /** The bytes are taken now and appended by the loop, as another thread has the lock. */
-    private void writeLater(final Consumer<EvBuffer> filler) {
-        final EvBuffer bytes = new EvBuffer(base.pool());
-        try {
-            filler.accept(bytes);
-        } catch (final RuntimeException | Error e) {
-            bytes.close();
-            throw e;
-        }
-        calls().post(() -> writeBuffer(bytes), bytes);
-    }
-
-    private PostedCalls calls() {
-        return Objects.requireNonNull(posted);
-    }
-
-    /** Says whether another thread than that of its base may put it into the list of that base, or take it out. */
-    final boolean isLiveShared() {
-        return lock != null || hasMoved;
+        access.ensureThread(operation);
+        life.ensureLive(operation);
     }
 
     // ---- inside -----------------------------------------------------------------------------------------------------
@@ -1830,7 +1631,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
     }
 
     private void inputChanged(final BufferChange change) {
-        if (life != Life.LIVE) {
+        if (!life.isLive()) {
             return;
         }
         applyReadHigh();
@@ -1870,8 +1671,9 @@ public abstract sealed class BufferEvent implements AutoCloseable
         return !input.isEmpty() && !input.isFrozen(BufferEnd.START);
     }
 
-    private void free() {
-        life = Life.FREED;
+    /** With the lock: everything stops and nobody is called any more, whoever holds a reference. */
+    final void free() {
+        life.freed();
         enabled = 0;
         slots.set(null, null, null);
         notices.cancel();
@@ -1896,38 +1698,28 @@ public abstract sealed class BufferEvent implements AutoCloseable
         }
     }
 
-    private void finish() {
-        life = Life.FINALIZED;
+    /** With the lock: buffers and transport are given up. */
+    final void finish() {
+        life.finalized();
         unlink();
         readTimer.close();
         writeTimer.close();
         input.close();
         output.close();
         live.remove(this);
-        if (posted != null) {
-            posted.discard();
-        }
+        access.close();
     }
 
     private void ensureWritable(final String operation) {
-        ensureStillLive(operation);
+        life.ensureLive(operation);
         if (output.isFrozen(BufferEnd.END)) {
             throw refused(operation, "its output takes no more: it is shut down, or its end frozen");
         }
     }
 
     private void ensureNotFinalized(final String operation) {
-        ensureThread(operation);
-        if (life == Life.FINALIZED) {
-            throw refused(operation, "it is " + life);
-        }
-    }
-
-    private void ensureThread(final String operation) {
-        if (lock == null && base.runsInAnotherThread()) {
-            throw new IllegalStateException(operation
-                    + " refused: the loop of this BufferEvent runs in another thread than " + Thread.currentThread());
-        }
+        access.ensureThread(operation);
+        life.ensureNotFinalized(operation);
     }
 
     final IllegalStateException refused(final String operation, final String why) {
@@ -1938,17 +1730,5 @@ public abstract sealed class BufferEvent implements AutoCloseable
         if (nanos <= 0 && nanos != NO_TIMEOUT) {
             throw new IllegalArgumentException(name + " timeout of " + nanos + " ns");
         }
-    }
-
-    /** The states, in their only order. */
-    private enum Life {
-        /** Works. */
-        LIVE,
-        /** Sends what is left, then frees itself. */
-        LEAVING,
-        /** Closed; somebody holds a reference. */
-        FREED,
-        /** Buffers and transport are gone. */
-        FINALIZED
     }
 }

@@ -97,7 +97,7 @@ public final class FilterBufferEvent extends LayeredBufferEvent {
             final @Nullable BufferFilter output,
             final Options options,
             final @Nullable AutoCloseable context) {
-        final SharedLock held = underlying.take();
+        final SharedLock held = underlying.access.take();
         try {
             return new FilterBufferEvent(underlying, input, output, options, context);
         } finally {

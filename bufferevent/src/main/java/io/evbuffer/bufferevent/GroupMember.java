@@ -68,13 +68,13 @@ final class GroupMember {
             catchUp.schedule(owner.base()); // it has moved to another base meanwhile
             return;
         }
-        final SharedLock held = owner.enter();
+        final SharedLock held = owner.life.enter();
         try {
             if (!left) { // another thread may just have taken it out
                 applyState();
             }
         } finally {
-            owner.exit(held);
+            owner.life.exit(held);
         }
     }
 
@@ -102,7 +102,7 @@ final class GroupMember {
 
     /** The group's state has changed. */
     void changed() {
-        final SharedLock held = owner.sharedLock();
+        final SharedLock held = owner.access.lock();
         if (owner.base().inLoopThread() && (held == null || held.tryAcquire())) {
             try {
                 applyState();

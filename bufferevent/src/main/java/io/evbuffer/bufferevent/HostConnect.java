@@ -50,7 +50,7 @@ final class HostConnect {
         isTimed = false;
         final HostLookup begun = new HostLookup(owner, this::answered);
         lookup = begun;
-        owner.hold();
+        owner.life.hold();
         owner.suspend(Directions.READ, SuspendReason.LOOKUP);
         owner.suspend(Directions.WRITE, SuspendReason.LOOKUP);
         begun.begin(resolver, newHost, newHints);
@@ -77,7 +77,7 @@ final class HostConnect {
                 tellFailure();
             }
         } finally {
-            owner.letGo();
+            owner.life.letGo();
         }
     }
 
@@ -138,7 +138,7 @@ final class HostConnect {
             dnsError = DnsError.CANCELLED;
             asked.cancel();
             resume();
-            owner.letGo();
+            owner.life.letGo();
         }
     }
 

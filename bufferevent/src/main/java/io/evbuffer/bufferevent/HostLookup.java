@@ -77,7 +77,7 @@ final class HostLookup implements HostResolver.Answer {
     }
 
     private void tell() {
-        final SharedLock held = owner.enter();
+        final SharedLock held = owner.life.enter();
         try {
             final Outcome answer = outcome.get();
             if (!over && answer != null) {
@@ -85,7 +85,7 @@ final class HostLookup implements HostResolver.Answer {
                 told.accept(answer);
             }
         } finally {
-            owner.exit(held);
+            owner.life.exit(held);
         }
     }
 

@@ -126,13 +126,13 @@ final class IdleTimer {
     }
 
     private void due() {
-        final SharedLock held = owner.enter();
+        final SharedLock held = owner.life.enter();
         try {
             if (armed) { // another thread may just have taken it back
                 expire();
             }
         } finally {
-            owner.exit(held);
+            owner.life.exit(held);
         }
     }
 

@@ -48,14 +48,14 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
     LayeredBufferEvent(final BufferEvent underlying, final Options options) {
         super(usable(underlying).base(), options, lockFor(underlying, options));
         below = underlying;
-        final SharedLock shared = sharedLock();
-        if (shared != null && below.sharedLock() == null) {
+        final SharedLock shared = access.lock();
+        if (shared != null && below.access.lock() == null) {
             if (base().inLoopThread()) {
                 shared.holdForTurn(base());
             }
-            below.share(shared);
+            below.access.share(shared);
         }
-        below.hold();
+        below.life.hold();
         below.above = this;
         below.slots.set(arrived, left, told);
         below.suspendReading(SuspendReason.FILTER);
@@ -72,7 +72,7 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
 
     /** All that works together has one lock: that of the underlying, or a new one for it as well. */
     private static @Nullable SharedLock lockFor(final BufferEvent underlying, final Options options) {
-        final SharedLock present = underlying.sharedLock();
+        final SharedLock present = underlying.access.lock();
         return present == null && options.has(Options.THREADSAFE) ? new SharedLock() : present;
     }
 
@@ -99,8 +99,8 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
     @Override
     public void setTransport(final @Nullable Transport transport) {
         ensureLive("setTransport");
-        if (isOutside()) {
-            onLoopOrLocked(() -> setTransport(transport));
+        if (access.isOutside()) {
+            access.onLoopOrLocked(() -> setTransport(transport));
             return;
         }
         below.setTransport(transport);
@@ -110,11 +110,11 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
     @Override
     public void replaceTransport(final @Nullable Transport transport) throws IOException {
         ensureLive("replaceTransport");
-        if (isForeign()) {
-            onLoop(() -> replaceFromLoop(transport));
+        if (access.isForeign()) {
+            access.onLoop(() -> replaceFromLoop(transport));
             return;
         }
-        final SharedLock held = take();
+        final SharedLock held = access.take();
         try {
             below.replaceTransport(transport);
             newStream();
@@ -144,8 +144,8 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
     @Override
     public final void shutdownOutput() {
         ensureLive("shutdownOutput");
-        if (isOutside()) {
-            locked(this::shutdownOutput);
+        if (access.isOutside()) {
+            access.locked(this::shutdownOutput);
             return;
         }
         if (!shutdown) {
@@ -187,8 +187,8 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
     public final void connectHostname(
             final @Nullable HostResolver resolver, final HostHints hints, final String host, final int port) {
         ensureLive("connectHostname");
-        if (isOutside()) {
-            onLoopOrLocked(() -> connectBelow(resolver, hints, host, port));
+        if (access.isOutside()) {
+            access.onLoopOrLocked(() -> connectBelow(resolver, hints, host, port));
             return;
         }
         connectBelow(resolver, hints, host, port);
@@ -274,7 +274,7 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
             again = true;
             return false;
         }
-        hold();
+        life.hold();
         working = true;
         again = false;
         return true;
@@ -297,18 +297,18 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
                     closeIfDrained();
                 }
             } finally {
-                letGo();
+                life.letGo();
             }
         }
     }
 
     private void turnEnd() {
-        final SharedLock held = enter();
+        final SharedLock held = life.enter();
         try {
             queued = false;
             takeOver();
         } finally {
-            exit(held);
+            life.exit(held);
         }
     }
 
@@ -317,7 +317,7 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
         if (!isWorking()) {
             return;
         }
-        hold();
+        life.hold();
         handingOver = true;
         try {
             work(true);
@@ -327,7 +327,7 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
                 resumeWriteTimer();
             }
             below.takeOver();
-            letGo();
+            life.letGo();
         }
     }
 
@@ -359,7 +359,7 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
     // ---- what comes from below --------------------------------------------------------------------------------------
 
     private void arrived() {
-        final SharedLock held = take(); // the underlying may have let go of it
+        final SharedLock held = access.take(); // the underlying may have let go of it
         try {
             if (isWorking()) {
                 belowArrived();
@@ -371,7 +371,7 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
     }
 
     private void left() {
-        final SharedLock held = take();
+        final SharedLock held = access.take();
         try {
             if (isWorking()) {
                 work(false);
@@ -382,7 +382,7 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
     }
 
     private void told(final EventFlags what, final @Nullable Throwable cause) {
-        final SharedLock held = enter();
+        final SharedLock held = life.enter();
         try {
             if (isWorking()) {
                 endedBelow = endedBelow.with(directionsOf(what));
@@ -390,7 +390,7 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
                 work(false);
             }
         } finally {
-            exit(held);
+            life.exit(held);
         }
     }
 
@@ -533,6 +533,6 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
 
     @Override
     void unlink() {
-        below.letGo();
+        below.life.letGo();
     }
 }

@@ -72,10 +72,10 @@ final class LiveBufferEvents implements AutoCloseable {
     @Override
     public void close() {
         for (BufferEvent each = own.first; each != null; each = own.first) {
-            each.baseClosed(); // takes it from the list
+            each.life.baseClosed(); // takes it from the list
         }
         for (BufferEvent each = firstShared(); each != null; each = firstShared()) {
-            each.baseClosed();
+            each.life.baseClosed();
         }
         for (final RateLimitGroup each : groups) {
             each.baseClosed();

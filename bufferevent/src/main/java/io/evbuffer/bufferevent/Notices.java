@@ -104,7 +104,7 @@ final class Notices {
         if (queued) {
             queued = false;
             deferred.cancel(owner.base());
-            owner.letGo();
+            owner.life.letGo();
         }
     }
 
@@ -120,13 +120,13 @@ final class Notices {
     private void queue() {
         if (!queued && !passing) {
             queued = true;
-            owner.hold();
+            owner.life.hold();
             deferred.schedule(owner.base());
         }
     }
 
     private void runPass() {
-        final SharedLock held = owner.take();
+        final SharedLock held = owner.access.take();
         try {
             if (queued) { // another thread may just have taken it back
                 queued = false; // the reference it held is ours until the end
@@ -149,7 +149,7 @@ final class Notices {
             if ((waiting | flags) != 0) {
                 queue();
             }
-            owner.letGo();
+            owner.life.letGo();
         }
     }
 

@@ -119,8 +119,8 @@ public final class PairBufferEvent extends BufferEvent {
     @Override
     public void shutdownOutput() {
         ensureLive("shutdownOutput");
-        if (isOutside()) {
-            locked(this::shutdownOutput);
+        if (access.isOutside()) {
+            access.locked(this::shutdownOutput);
             return;
         }
         if (!shutdown) {
@@ -141,26 +141,26 @@ public final class PairBufferEvent extends BufferEvent {
     }
 
     private void turnEnd() {
-        final SharedLock held = enter();
+        final SharedLock held = life.enter();
         try {
             queued = false;
             takeOver();
         } finally {
-            exit(held);
+            life.exit(held);
         }
     }
 
     @Override
     void takeOver() {
         if (isWorking()) {
-            hold();
+            life.hold();
             try {
                 give();
                 if (ended && isEnabled(Directions.READ)) {
                     tellEnd();
                 }
             } finally {
-                letGo();
+                life.letGo();
             }
         }
     }
@@ -207,8 +207,8 @@ public final class PairBufferEvent extends BufferEvent {
         if (count <= 0) {
             return false;
         }
-        hold();
-        to.hold();
+        life.hold();
+        to.life.hold();
         try {
             final RuntimeException failure = moveBytes(to, count);
             if (failure != null) {
@@ -221,8 +221,8 @@ public final class PairBufferEvent extends BufferEvent {
             outputLeft(true);
             return true;
         } finally {
-            to.letGo();
-            letGo();
+            to.life.letGo();
+            life.letGo();
         }
     }
 

@@ -65,7 +65,7 @@ final class PostedCalls {
             schedule(); // it has moved to another base meanwhile
             return;
         }
-        final SharedLock held = owner.enter();
+        final SharedLock held = owner.life.enter();
         try {
             for (int left = count; left > 0; left--) { // those that come meanwhile have another turn
                 final Call next = peek();
@@ -83,7 +83,7 @@ final class PostedCalls {
                 }
             }
         } finally {
-            owner.exit(held);
+            owner.life.exit(held);
         }
     }
 

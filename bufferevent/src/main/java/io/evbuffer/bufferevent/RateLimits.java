@@ -188,7 +188,7 @@ final class RateLimits {
     }
 
     private void refill() {
-        final SharedLock held = owner.enter();
+        final SharedLock held = owner.life.enter();
         try {
             final TokenBucket own = bucket;
             if (own != null) {
@@ -196,7 +196,7 @@ final class RateLimits {
                 apply(own);
             }
         } finally {
-            owner.exit(held);
+            owner.life.exit(held);
         }
     }
 

@@ -157,12 +157,12 @@ final class Slots {
 
     /** With UNLOCK_CALLBACKS the lock is not held while user code runs (BEV-22). Returns how often it was held. */
     private int unlock() {
-        final SharedLock lock = owner.sharedLock();
+        final SharedLock lock = owner.access.lock();
         return lock != null && unlocks ? lock.releaseAll() : 0;
     }
 
     private void lockAgain(final int holds) {
-        final SharedLock lock = owner.sharedLock();
+        final SharedLock lock = owner.access.lock();
         if (lock != null) {
             lock.acquireAgain(holds);
         }

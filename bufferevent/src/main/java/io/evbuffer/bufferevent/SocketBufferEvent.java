@@ -74,8 +74,8 @@ public final class SocketBufferEvent extends BufferEvent {
     public void setTransport(final @Nullable Transport transport) {
         ensureLive("setTransport");
         ensureStream(transport);
-        if (isOutside()) {
-            onLoopOrLocked(() -> setTransport(transport));
+        if (access.isOutside()) {
+            access.onLoopOrLocked(() -> setTransport(transport));
             return;
         }
         swap(transport);
@@ -85,11 +85,11 @@ public final class SocketBufferEvent extends BufferEvent {
     public void replaceTransport(final @Nullable Transport transport) throws IOException {
         ensureLive("replaceTransport");
         ensureStream(transport);
-        if (isForeign()) {
-            onLoop(() -> replaceFromLoop(transport));
+        if (access.isForeign()) {
+            access.onLoop(() -> replaceFromLoop(transport));
             return;
         }
-        final SharedLock held = take();
+        final SharedLock held = access.take();
         try {
             replace(transport);
         } finally {
@@ -134,11 +134,11 @@ public final class SocketBufferEvent extends BufferEvent {
     public void connect(final SocketAddress peer) throws IOException {
         Objects.requireNonNull(peer, "peer");
         ensureCanConnect();
-        if (isForeign()) {
-            onLoop(() -> connectFromLoop(peer));
+        if (access.isForeign()) {
+            access.onLoop(() -> connectFromLoop(peer));
             return;
         }
-        final SharedLock held = take();
+        final SharedLock held = access.take();
         try {
             connector.connect(peer);
         } finally {
@@ -164,8 +164,8 @@ public final class SocketBufferEvent extends BufferEvent {
      */
     public void connect() {
         ensureCanConnect();
-        if (isOutside()) {
-            onLoopOrLocked(this::connect);
+        if (access.isOutside()) {
+            access.onLoopOrLocked(this::connect);
             return;
         }
         final Transport transport = transport();
@@ -214,12 +214,12 @@ public final class SocketBufferEvent extends BufferEvent {
             throw new IllegalArgumentException("a host is reached at a port from 1 to 65535, not " + port);
         }
         ensureCanConnect();
-        if (isForeign()) {
-            onLoop(() -> connectHostname(resolver, hints, host, port));
+        if (access.isForeign()) {
+            access.onLoop(() -> connectHostname(resolver, hints, host, port));
             return;
         }
-        if (isOutside()) {
-            locked(() -> connectHostname(resolver, hints, host, port));
+        if (access.isOutside()) {
+            access.locked(() -> connectHostname(resolver, hints, host, port));
             return;
         }
         HostConnect connect = hosts;
@@ -242,8 +242,8 @@ public final class SocketBufferEvent extends BufferEvent {
     @Override
     public void shutdownOutput() {
         ensureLive("shutdownOutput");
-        if (isOutside()) {
-            locked(this::shutdownOutput);
+        if (access.isOutside()) {
+            access.locked(this::shutdownOutput);
             return;
         }
         if (!writer.isShutdown()) {
@@ -261,8 +261,8 @@ public final class SocketBufferEvent extends BufferEvent {
      */
     public void probePeerClose(final boolean on) {
         ensureLive("probePeerClose");
-        if (isOutside()) {
-            locked(() -> probePeerClose(on));
+        if (access.isOutside()) {
+            access.locked(() -> probePeerClose(on));
             return;
         }
         probing = on && (base().features() & EventBase.FEATURE_EARLY_CLOSE) != 0;
@@ -277,14 +277,14 @@ public final class SocketBufferEvent extends BufferEvent {
 
     /** The reactor: the peer has finished. */
     void closedByPeer(final Wire source) {
-        final SharedLock held = enter();
+        final SharedLock held = life.enter();
         try {
             if (isCurrent(source) && !isClosed() && source.isWatchingClosed()) {
                 source.closeTold();
                 raiseEvent(EventFlags.CLOSED_BY_PEER, null, false);
             }
         } finally {
-            exit(held);
+            life.exit(held);
         }
     }
 
@@ -367,19 +367,19 @@ public final class SocketBufferEvent extends BufferEvent {
 
     /** The reactor, or an end that waits to be told: the transport is readable. */
     void readable(final Wire source) {
-        final SharedLock held = enter();
+        final SharedLock held = life.enter();
         try {
             if (isCurrent(source) && connector.isIdle()) {
                 reader.readable(source);
             }
         } finally {
-            exit(held);
+            life.exit(held);
         }
     }
 
     /** The reactor, or a connect that was answered at once: the transport is writable. */
     void writable(final Wire source) {
-        final SharedLock held = enter();
+        final SharedLock held = life.enter();
         try {
             if (isCurrent(source)) {
                 if (connector.isIdle()) {
@@ -389,7 +389,7 @@ public final class SocketBufferEvent extends BufferEvent {
                 }
             }
         } finally {
-            exit(held);
+            life.exit(held);
         }
     }
 
@@ -631,11 +631,11 @@ public final class SocketBufferEvent extends BufferEvent {
     @Override
     void writeTimedOut() {
         if (connector.isConnecting()) {
-            final SharedLock held = enter();
+            final SharedLock held = life.enter();
             try {
                 connector.timedOut();
             } finally {
-                exit(held);
+                life.exit(held);
             }
         } else {
             super.writeTimedOut();

@@ -95,25 +95,25 @@ final class SocketWriter implements TurnEndTask {
 
     @Override
     public void turnEnd() {
-        final SharedLock held = owner.enter();
+        final SharedLock held = owner.life.enter();
         try {
             queued = false;
             if (asked || !isRefused()) { // in this turn, when a layer gave more than it took
                 attemptNow();
             }
         } finally {
-            owner.exit(held);
+            owner.life.exit(held);
         }
     }
 
     /** The layer above has handed over what it had: it leaves now, unless the transport has to become writable first. */
     void takeOver() {
         if (!queued && !refused && (asked || shutdown || !owner.output().isEmpty())) {
-            owner.hold();
+            owner.life.hold();
             try {
                 attemptNow();
             } finally {
-                owner.letGo();
+                owner.life.letGo();
             }
         }
     }

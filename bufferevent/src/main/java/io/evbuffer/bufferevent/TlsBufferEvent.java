@@ -192,7 +192,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
             TlsScratch.of(base);
             final SocketBufferEvent socket = SocketBufferEvent.create(
                     base, transport, options.without(Options.DEFER_CALLBACKS).without(Options.UNLOCK_CALLBACKS));
-            final SharedLock held = socket.take();
+            final SharedLock held = socket.access.take();
             try {
                 return new TlsBufferEvent(socket, socket, engines, state, options);
             } finally {
@@ -209,7 +209,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         try {
             ensureConsistent(options);
             TlsScratch.of(underlying.base());
-            final SharedLock held = underlying.take();
+            final SharedLock held = underlying.access.take();
             try {
                 return new TlsBufferEvent(underlying, null, engines, state, options);
             } finally {
@@ -281,7 +281,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
         if (mask == TlsFlags.NONE) {
             throw new IllegalArgumentException("no flag to change");
         }
-        final SharedLock held = take();
+        final SharedLock held = access.take();
         try {
             final TlsFlags before = flags;
             flags = on ? before.with(mask) : before.without(mask);
@@ -297,7 +297,7 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
      * @return null if there is none left.
      */
     public @Nullable SSLException takeError() {
-        final SharedLock held = take();
+        final SharedLock held = access.take();
         try {
             return errors.take();
         } finally {
@@ -317,8 +317,8 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     public void delegateTo(final Executor executor) {
         ensureLive("delegateTo");
         Objects.requireNonNull(executor, "executor");
-        if (isOutside()) {
-            locked(() -> tasks.executor(executor));
+        if (access.isOutside()) {
+            access.locked(() -> tasks.executor(executor));
         } else {
             tasks.executor(executor);
         }
@@ -341,8 +341,8 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     public void handshakeTimeout(final long nanos) {
         ensureLive("handshakeTimeout");
         checkTimeout("handshake", nanos);
-        if (isOutside()) {
-            locked(() -> handshakeTimeout(nanos));
+        if (access.isOutside()) {
+            access.locked(() -> handshakeTimeout(nanos));
             return;
         }
         timers.flightNanos(nanos);
@@ -373,11 +373,11 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     public void connect(final SocketAddress peer) throws IOException {
         ensureLive("connect");
         final SocketBufferEvent own = socketToConnect();
-        if (isForeign()) {
-            onLoop(() -> connectFromLoop(peer));
+        if (access.isForeign()) {
+            access.onLoop(() -> connectFromLoop(peer));
             return;
         }
-        final SharedLock held = take();
+        final SharedLock held = access.take();
         try {
             final SSLEngine next = engines.next();
             own.connect(peer);
@@ -406,8 +406,8 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     public void connect() {
         ensureLive("connect");
         final SocketBufferEvent own = socketToConnect();
-        if (isOutside()) {
-            onLoopOrLocked(this::connect);
+        if (access.isOutside()) {
+            access.onLoopOrLocked(this::connect);
             return;
         }
         final SSLEngine next = engines.next();
@@ -444,8 +444,8 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     @Override
     public void setTransport(final @Nullable Transport transport) {
         ensureLive("setTransport");
-        if (isOutside()) {
-            onLoopOrLocked(() -> setTransport(transport));
+        if (access.isOutside()) {
+            access.onLoopOrLocked(() -> setTransport(transport));
             return;
         }
         final SSLEngine next = transport == null ? null : engines.next();
@@ -457,11 +457,11 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     @Override
     public void replaceTransport(final @Nullable Transport transport) throws IOException {
         ensureLive("replaceTransport");
-        if (isForeign()) {
-            onLoop(() -> replaceFromLoop(transport));
+        if (access.isForeign()) {
+            access.onLoop(() -> replaceFromLoop(transport));
             return;
         }
-        final SharedLock held = take();
+        final SharedLock held = access.take();
         try {
             final SSLEngine next = transport == null ? null : engines.next();
             super.replaceTransport(transport);
@@ -515,8 +515,8 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
      */
     public void renegotiate() {
         ensureLive("renegotiate");
-        if (isOutside()) {
-            onLoopOrLocked(this::renegotiate);
+        if (access.isOutside()) {
+            access.onLoopOrLocked(this::renegotiate);
             return;
         }
         handshake.renegotiate();

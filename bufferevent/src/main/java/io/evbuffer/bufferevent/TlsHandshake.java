@@ -172,7 +172,7 @@ final class TlsHandshake {
         if (phase == TlsPhase.TELLING) {
             phase = TlsPhase.OPEN;
             owner.timers.restart();
-            if (owner.isForeign()) {
+            if (owner.access.isForeign()) {
                 owner.request(); // its closer is another thread; the work is the loop's
             } else {
                 owner.work(true);

@@ -146,13 +146,13 @@ final class TlsTasks {
         }
 
         private void done() {
-            final SharedLock held = owner.enter();
+            final SharedLock held = owner.life.enter();
             try {
                 if (running == this) {
                     TlsTasks.this.done(failure);
                 }
             } finally {
-                owner.exit(held);
+                owner.life.exit(held);
             }
         }
     }

@@ -168,7 +168,7 @@ final class TlsTimers {
 
     /** Whichever it is of the three. */
     void handshakeTimedOut() {
-        owner.hold();
+        owner.life.hold();
         try {
             answered = owner.isHeldBelow(Directions.READ) || owner.isHeldBelow(Directions.WRITE);
             owner.work(false); // what has arrived by now counts
@@ -179,7 +179,7 @@ final class TlsTimers {
                 restart();
             }
         } finally {
-            owner.letGo();
+            owner.life.letGo();
         }
     }
 }

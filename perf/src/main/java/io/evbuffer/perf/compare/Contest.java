@@ -1,15 +1,13 @@
 package io.evbuffer.perf.compare;
 
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.LongSupplier;
-import org.openjdk.jmh.runner.RunnerException;
 
 /**
  * Lets contenders run in rounds. In a round each contender of each workload runs once, those of one workload one after the
- * other, so that what else happens on the machine meets them all; each round begins with another of them. A contender that fails
+ * other or in turn, so that what else happens on the machine meets them all; each round begins with another of them. A contender that fails
  * has no numbers from then on, the others go on.
  */
 final class Contest {
@@ -141,42 +139,47 @@ final class Contest {
         }
     }
 
-    /** One contender's failure is no reason not to measure the others. */
     private void measure(final Workload workload, final List<String> contenders, final Timing timing) {
-        each(workload, contenders, contender -> {
-            measurements.add(workload, contender, measurer.measure(workload, contender, timing));
-        });
+        measurer.measure(workload, able(workload, contenders), timing, outcome(workload));
     }
 
     private void sample(final Workload workload, final Timing timing) {
         if (!workload.sampled()) return;
-        each(workload, workload.contenders(), contender -> {
+        each(workload, contender -> {
             measurements.addLatency(workload, contender, measurer.latency(workload, contender, timing));
         });
     }
 
     private void count(final Workload workload) {
-        each(workload, workload.contenders(), contender -> {
+        each(workload, contender -> {
             measurements.addCounts(workload, contender, measurer.counts(workload, contender));
         });
     }
 
-    /** What is done with a contender. */
-    private interface Step {
-        void with(String contender) throws IOException, RunnerException;
+    private void each(final Workload workload, final Measurer.Step step) {
+        Measurer.each(able(workload, workload.contenders()), outcome(workload), step);
     }
 
-    private void each(final Workload workload, final List<String> contenders, final Step step) {
-        for (final String contender : contenders) {
-            if (measurements.hasFailed(workload, contender)) continue;
-            try {
-                step.with(contender);
-            } catch (final IOException | RunnerException | RuntimeException e) {
-                final String reason = e.getMessage() == null ? e.toString() : e.getMessage();
+    private List<String> able(final Workload workload, final List<String> contenders) {
+        return contenders.stream()
+                .filter(contender -> !measurements.hasFailed(workload, contender))
+                .toList();
+    }
+
+    private Measurer.Outcome outcome(final Workload workload) {
+        return new Measurer.Outcome() {
+            @Override
+            public void found(final String contender, final Measurer.Sample sample) {
+                measurements.add(workload, contender, sample);
+            }
+
+            @Override
+            public void failed(final String contender, final Exception why) {
+                final String reason = why.getMessage() == null ? why.toString() : why.getMessage();
                 measurements.fail(workload, contender, reason);
                 progress.tell(Workload.column(contender) + " failed: " + reason);
             }
-        }
+        };
     }
 
     private static List<Workload> onPace(final List<Workload> workloads, final boolean ofServers) {

@@ -84,8 +84,14 @@ final class JmhMeasurer implements Measurer {
         }
     }
 
+    /** One fork after the other: each has the machine for itself. */
     @Override
-    public Sample measure(final Workload workload, final String contender, final Timing timing)
+    public void measure(
+            final Workload workload, final List<String> contenders, final Timing timing, final Outcome outcome) {
+        Measurer.each(contenders, outcome, contender -> outcome.found(contender, measure(workload, contender, timing)));
+    }
+
+    private Sample measure(final Workload workload, final String contender, final Timing timing)
             throws IOException, RunnerException {
         if (contender.equals(LibeventPeer.NAME)) {
             return new Sample(libevent.measure(workload.title(), timing.iterations()), null, Map.of());

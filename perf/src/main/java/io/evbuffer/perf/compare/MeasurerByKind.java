@@ -1,6 +1,7 @@
 package io.evbuffer.perf.compare;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.runner.RunnerException;
@@ -12,9 +13,9 @@ record MeasurerByKind(ServerMeasurer servers, Measurer others) implements Measur
     }
 
     @Override
-    public Sample measure(final Workload workload, final String contender, final Timing timing)
-            throws IOException, RunnerException {
-        return of(workload).measure(workload, contender, timing);
+    public void measure(
+            final Workload workload, final List<String> contenders, final Timing timing, final Outcome outcome) {
+        of(workload).measure(workload, contenders, timing, outcome);
     }
 
     @Override

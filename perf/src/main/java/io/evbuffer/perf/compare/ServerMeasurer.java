@@ -1,33 +1,24 @@
 package io.evbuffer.perf.compare;
 
 import io.evbuffer.perf.load.ServerLoads;
-import io.evbuffer.perf.load.ServerTrial;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Measures servers, each in a process of its own, under a load from this one: processor time of the server per operation, in
  * nanoseconds.
+ *
+ * <p>All servers of a workload are alive at the same time and have their iterations in turn. One after the other, the very same
+ * server took 138 and 193 ns for a message within a minute, as the machine was another one by then; in turn it meets with all of
+ * them. Who has nothing to do sleeps.
  */
 final class ServerMeasurer implements Measurer {
     private static final String PACKAGE = ServerLoads.class.getPackageName();
-
-    /** A slice of the warm-up is better if it takes less than this part of the best before. */
-    private static final double BETTER = 0.95;
-
-    /**
-     * If it was no better for so long, the warm-up ends, as compilers that share the server's processor may take three seconds for
-     * what comes next.
-     */
-    private static final long SETTLED_NANOS = TimeUnit.SECONDS.toNanos(5);
-
-    /** Nothing is compiled while it runs; caches and connections are warm soon. */
-    private static final long COMPILED_WARMUP_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final ServerLoads loads;
 
@@ -52,48 +43,76 @@ final class ServerMeasurer implements Measurer {
     }
 
     @Override
-    public Sample measure(final Workload workload, final String contender, final Timing timing) throws IOException {
-        final List<Iterations.Measured> iterations = new ArrayList<>();
+    public void measure(
+            final Workload workload, final List<String> contenders, final Timing timing, final Outcome outcome) {
         final String kind = workload.type().substring(PACKAGE.length() + 1);
-        try (ServerTrial trial = loads.start(kind, contender, workload.parameters())) {
-            iterations.addAll(measure(trial, timing, ServerLoads.isCompiled(contender), System::nanoTime));
+        final Starter starter = contender -> new ServerRun(
+                loads.start(kind, contender, workload.parameters()),
+                timing,
+                ServerLoads.isCompiled(contender),
+                System::nanoTime);
+        try {
+            loads.occupy();
+            try {
+                inTurn(contenders, starter, outcome);
+            } finally {
+                loads.vacate();
+            }
+        } catch (final IOException e) {
+            contenders.forEach(contender -> outcome.failed(contender, e));
         }
-        return new Sample(iterations, null, Map.of());
     }
 
-    /** Warms up and iterates; a load that knows only whole seconds runs less often, in the same time if that is enough. */
-    static List<Iterations.Measured> measure(
-            final ServerTrial trial, final Timing timing, final boolean compiled, final LongSupplier clock)
-            throws IOException {
-        final long iterationNanos = TimeUnit.MILLISECONDS.toNanos(timing.iterationMillis());
-        final long shortest = trial.shortestNanos();
-        final int count = shortest > iterationNanos ? Iterations.FEW : timing.iterations();
-        final long warmupNanos = timing.nanos() - count * Math.max(shortest, iterationNanos);
-        warmUp(
-                trial,
-                TimeUnit.MILLISECONDS.toNanos(timing.warmupMillis()),
-                Math.max(shortest, compiled ? Math.min(warmupNanos, COMPILED_WARMUP_NANOS) : warmupNanos),
-                clock);
-        final List<Iterations.Measured> iterations = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            final double before = Yardstick.time();
-            final double number = trial.run(iterationNanos);
-            iterations.add(new Iterations.Measured(number, Math.max(before, Yardstick.time())));
-        }
-        return iterations;
+    /** Starts a server. */
+    interface Starter {
+        /**
+         * Starts it.
+         *
+         * @throws IOException if the server does not start, or takes no connections.
+         */
+        ServerRun start(String contender) throws IOException;
     }
 
-    /** Slices until it gets no better, or the time is over. */
-    static void warmUp(final ServerTrial trial, final long sliceNanos, final long mostNanos, final LongSupplier clock)
-            throws IOException {
-        final long start = clock.getAsLong();
-        double best = Double.POSITIVE_INFINITY;
-        for (long now = start, better = start; now - start < mostNanos && now - better < SETTLED_NANOS; ) {
-            final double number = trial.run(Math.min(sliceNanos, mostNanos));
-            now = clock.getAsLong();
-            if (number < BETTER * best) better = now;
-            best = Math.min(best, number);
+    /** Starts all, warms up all, and lets each of them do an iteration, until all are done. */
+    static void inTurn(final List<String> contenders, final Starter starter, final Outcome outcome) {
+        final Map<String, ServerRun> runs = new LinkedHashMap<>();
+        final Step end =
+                contender -> Objects.requireNonNull(runs.remove(contender)).close();
+        final Outcome ending = new Outcome() {
+            @Override
+            public void found(final String contender, final Sample sample) {
+                outcome.found(contender, sample);
+            }
+
+            @Override
+            public void failed(final String contender, final Exception why) {
+                outcome.failed(contender, why);
+                if (runs.containsKey(contender)) Measurer.each(List.of(contender), outcome, end);
+            }
+        };
+        try {
+            Measurer.each(contenders, ending, contender -> runs.put(contender, starter.start(contender)));
+            Measurer.each(
+                    List.copyOf(runs.keySet()),
+                    ending,
+                    contender -> of(runs, contender).warmUp());
+            for (List<String> turn = undone(runs); !turn.isEmpty(); turn = undone(runs)) {
+                Measurer.each(turn, ending, contender -> of(runs, contender).iterate());
+            }
+            runs.forEach((contender, run) -> outcome.found(contender, run.sample()));
+        } finally {
+            Measurer.each(List.copyOf(runs.keySet()), outcome, end);
         }
+    }
+
+    private static ServerRun of(final Map<String, ServerRun> runs, final String contender) {
+        return Objects.requireNonNull(runs.get(contender));
+    }
+
+    private static List<String> undone(final Map<String, ServerRun> runs) {
+        return runs.keySet().stream()
+                .filter(contender -> !of(runs, contender).isDone())
+                .toList();
     }
 
     @Override

@@ -22,9 +22,10 @@ record Timing(int warmups, long warmupMillis, int iterations, long iterationMill
 
     /**
      * A server has more to compile, its compilers share its processor, and their time is in its own: a connection that comes and goes
-     * was seen to cost 400 us of it after three seconds, 55 after twelve. Most need less and end it: {@link ServerMeasurer} tells when.
+     * was seen to cost 400 us of it after three seconds, 55 after twelve. Most need less and end it: {@link ServerRun} tells when. An
+     * iteration of a quarter of a second is long enough that what others, who run in turn, have left in the caches hardly counts.
      */
-    static final Timing LONG_OF_SERVERS = new Timing(40, 500, 12, 100);
+    static final Timing LONG_OF_SERVERS = new Timing(40, 500, 12, 250);
 
     /**
      * Times hardly matter, but what compilers do not allocate must be compiled. Long iterations, as JMH allocates some 20 KB

@@ -104,6 +104,24 @@ public final class ServerLoads implements AutoCloseable {
     }
 
     /**
+     * Keeps the calling thread on the load's processor: trials that it starts and runs leave the server's processor alone.
+     *
+     * @throws IOException if that cannot be done though it should.
+     */
+    public void occupy() throws IOException {
+        Processors.stay(LOADS_PROCESSOR);
+    }
+
+    /**
+     * Lets the calling thread run anywhere again.
+     *
+     * @throws IOException if that cannot be done though it should.
+     */
+    public void vacate() throws IOException {
+        Processors.roam();
+    }
+
+    /**
      * Starts a server and the load that stands ready for it.
      *
      * @param kind of the load, by name.
@@ -114,17 +132,12 @@ public final class ServerLoads implements AutoCloseable {
      */
     public ServerTrial start(final String kind, final String contender, final Map<String, String> shape)
             throws IOException {
-        Processors.stay(LOADS_PROCESSOR);
-        try {
-            if (kind.equals(EchoTrial.KIND.name())) return EchoTrial.start(this, contender, shape);
-            if (kind.equals(ChurnTrial.KIND.name())) return ChurnTrial.start(this, contender, shape);
-            if (kind.equals(StreamTrial.KIND.name())) return StreamTrial.start(this, contender, shape);
-            if (kind.equals(HttpTrial.KIND.name())) return HttpTrial.start(this, contender, shape);
-            if (kind.equals(ProxyTrial.KIND.name())) return ProxyTrial.start(this, contender, shape);
-            throw new IllegalArgumentException("no load '" + kind + "'");
-        } finally {
-            Processors.roam(); // what has been started stays
-        }
+        if (kind.equals(EchoTrial.KIND.name())) return EchoTrial.start(this, contender, shape);
+        if (kind.equals(ChurnTrial.KIND.name())) return ChurnTrial.start(this, contender, shape);
+        if (kind.equals(StreamTrial.KIND.name())) return StreamTrial.start(this, contender, shape);
+        if (kind.equals(HttpTrial.KIND.name())) return HttpTrial.start(this, contender, shape);
+        if (kind.equals(ProxyTrial.KIND.name())) return ProxyTrial.start(this, contender, shape);
+        throw new IllegalArgumentException("no load '" + kind + "'");
     }
 
     /** Starts a server that says where it listens. */

@@ -28,7 +28,18 @@ class ContestTest {
     private final Contest contest = new Contest(
             new Measurer() {
                 @Override
-                public Sample measure(final Workload workload, final String contender, final Timing timing) {
+                public void measure(
+                        final Workload workload,
+                        final List<String> contenders,
+                        final Timing timing,
+                        final Outcome outcome) {
+                    Measurer.each(
+                            contenders,
+                            outcome,
+                            contender -> outcome.found(contender, measure(workload, contender, timing)));
+                }
+
+                private Sample measure(final Workload workload, final String contender, final Timing timing) {
                     ran.add(workload.name() + " " + contender);
                     if (failing.equals(ran.getLast())) throw new IllegalStateException("no luck");
                     timings.add(timing);

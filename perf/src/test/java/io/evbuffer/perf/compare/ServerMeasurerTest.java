@@ -4,96 +4,113 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evbuffer.perf.load.ServerTrial;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class ServerMeasurerTest {
-    private static final long HALF = 500_000_000;
+    private static final Timing THREE_TIMES = new Timing(1, 1, 3, 1);
 
-    private long now = 17;
+    private final List<String> done = new ArrayList<>();
+    private final List<String> told = new ArrayList<>();
+    private final TreeMap<String, List<Double>> found = new TreeMap<>();
+    private String failing = "";
+    private long now;
 
-    /** A server whose numbers are given, the last one for ever; the clock is the test's. */
-    private final class Given implements ServerTrial {
-        private final double[] numbers;
-        private int runs;
-        private long shortest;
+    /** A server whose number is the length of its name; all that it does is written down. */
+    private final class Named implements ServerTrial {
+        private final String name;
 
-        Given(final double... numbers) {
-            this.numbers = numbers;
+        Named(final String name) throws IOException {
+            this.name = name;
+            note("starts");
+        }
+
+        private void note(final String what) throws IOException {
+            final String deed = name + " " + what;
+            done.add(deed);
+            if (deed.equals(failing)) throw new IOException(deed);
         }
 
         @Override
-        public double run(final long nanos) {
-            now += Math.max(nanos, shortest);
-            return numbers[Math.min(runs++, numbers.length - 1)];
+        public double run(final long nanos) throws IOException {
+            now += nanos;
+            note("runs");
+            return name.length();
         }
 
         @Override
-        public long shortestNanos() {
-            return shortest;
+        public void close() throws IOException {
+            note("ends");
         }
+    }
 
-        @Override
-        public void close() {}
+    private void measure() {
+        ServerMeasurer.inTurn(
+                List.of("ours", "netty", "c"),
+                contender -> new ServerRun(new Named(contender), THREE_TIMES, false, () -> now),
+                new Measurer.Outcome() {
+                    @Override
+                    public void found(final String contender, final Measurer.Sample sample) {
+                        told.add(contender);
+                        found.put(
+                                contender,
+                                sample.iterations().stream()
+                                        .map(Iterations.Measured::number)
+                                        .toList());
+                    }
+
+                    @Override
+                    public void failed(final String contender, final Exception why) {
+                        told.add(contender + ": " + why.getMessage());
+                    }
+                });
     }
 
     @Test
-    void aServerWarmsUpUntilItGetsNoBetter() throws IOException {
-        final Given server = new Given(400, 300, 310, 305, 200, 100, 99, 98, 97);
+    void allAreAliveAndRunInTurn() {
+        measure();
 
-        ServerMeasurer.warmUp(server, HALF, Long.MAX_VALUE, () -> now);
-
-        assertThat(server.runs).isEqualTo(6 + 10); // the sixth was the last that was better
+        assertThat(done).containsExactly("""
+                ours starts, netty starts, c starts, \
+                ours runs, netty runs, c runs, \
+                ours runs, netty runs, c runs, ours runs, netty runs, c runs, ours runs, netty runs, c runs, \
+                ours ends, netty ends, c ends""".split(", "));
+        assertThat(told).containsExactly("ours", "netty", "c");
+        assertThat(found.get("netty")).containsExactly(5.0, 5.0, 5.0);
     }
 
     @Test
-    void oneThatIsWarmFromTheBeginningIsDoneSoon() throws IOException {
-        final Given server = new Given(100);
+    void whoDoesNotStartIsTold() {
+        failing = "netty starts";
 
-        ServerMeasurer.warmUp(server, HALF, Long.MAX_VALUE, () -> now);
+        measure();
 
-        assertThat(server.runs).isEqualTo(1 + 10);
+        assertThat(told).containsExactly("netty: netty starts", "ours", "c");
+        assertThat(done).doesNotContain("netty runs", "netty ends");
     }
 
     @Test
-    void withoutTimeNothingIsWarmedUp() throws IOException {
-        final Given server = new Given(100);
+    void whoFailsEndsAtOnceAndTheOthersGoOn() {
+        failing = "netty runs";
 
-        ServerMeasurer.warmUp(server, HALF, 0, () -> now);
+        measure();
 
-        assertThat(server.runs).isZero();
-    }
-
-    private List<Iterations.Measured> measure(final Given server, final boolean compiled) throws IOException {
-        return ServerMeasurer.measure(server, new Timing(16, 250, 10, 100), compiled, () -> now);
-    }
-
-    @Test
-    void aServerWarmsUpAndRunsAsOftenAsItShould() throws IOException {
-        final Given server = new Given(100);
-        final long begin = now;
-
-        assertThat(measure(server, false)).hasSize(10);
-        assertThat(server.runs).isEqualTo(16 + 10);
-        assertThat(now - begin).isEqualTo(10 * HALF);
+        assertThat(told).containsExactly("netty: netty runs", "ours", "c");
+        assertThat(done)
+                .containsSubsequence("netty runs", "netty ends", "c runs")
+                .endsWith("ours ends", "c ends");
+        assertThat(done).filteredOn("netty runs"::equals).hasSize(1);
     }
 
     @Test
-    void whatIsNotCompiledWhileItRunsIsWarmSoon() throws IOException {
-        final Given server = new Given(100);
+    void whoDoesNotEndHasFailedToo() {
+        failing = "ours ends";
 
-        assertThat(measure(server, true)).hasSize(10);
-        assertThat(server.runs).isEqualTo(4 + 10);
-    }
+        measure();
 
-    @Test
-    void aLoadThatKnowsOnlyWholeSecondsRunsLessOftenInTheSameTime() throws IOException {
-        final Given server = new Given(100);
-        server.shortest = 2 * HALF;
-        final long begin = now;
-
-        assertThat(measure(server, false)).hasSize(3);
-        assertThat(server.runs).isEqualTo(2 + 3);
-        assertThat(now - begin).isEqualTo(10 * HALF);
+        assertThat(told).containsExactly("ours", "netty", "c", "ours: ours ends");
+        assertThat(done).endsWith("ours ends", "netty ends", "c ends");
     }
 }

@@ -132,8 +132,8 @@ public abstract sealed class BufferEvent implements AutoCloseable
         this.output = new EvBuffer(base.pool());
         this.notices = new Notices(this);
         this.slots = new Slots(this, notices);
-        this.readTimer = new IdleTimer(this, this::readTimedOut);
-        this.writeTimer = new IdleTimer(this, this::writeTimedOut);
+        this.readTimer = new IdleTimer(this, () -> timedOut(Directions.READ));
+        this.writeTimer = new IdleTimer(this, () -> timedOut(Directions.WRITE));
         input.maxRead(maxSingleRead);
         input.addListener((buffer, change) -> {
             access.ensureThread("changing the input");
@@ -1412,8 +1412,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
     }
 
     final boolean wants(final Directions direction) {
-        return (enabled & direction.bits()) != 0
-                && (direction == Directions.READ ? readSuspended : writeSuspended).isEmpty();
+        return isEnabled(direction) && reasons(direction).isEmpty();
     }
 
     final boolean isEnabled(final Directions direction) {
@@ -1425,7 +1424,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
     }
 
     final boolean isSuspended(final Directions direction, final SuspendReason reason) {
-        return (direction == Directions.READ ? readSuspended : writeSuspended).has(reason);
+        return reasons(direction).has(reason);
     }
 
     final boolean hasEnoughInput() {
@@ -1456,40 +1455,36 @@ public abstract sealed class BufferEvent implements AutoCloseable
         return access.isShared() || hasMoved;
     }
 
-    final void suspendReading(final SuspendReason reason) {
-        if (!readSuspended.has(reason)) {
-            tally.suspended(reason);
-        }
-        if (readSuspended.add(reason)) {
-            stopReading();
-        }
-    }
-
-    final void resumeReading(final SuspendReason reason) {
-        if (readSuspended.remove(reason) && isEnabled(Directions.READ)) {
-            startReading();
-        }
-    }
-
     final void suspend(final Directions direction, final SuspendReason reason) {
-        if (direction == Directions.READ) {
-            suspendReading(reason);
-            return;
-        }
-        if (!writeSuspended.has(reason)) {
+        final SuspendReasons reasons = reasons(direction);
+        if (!reasons.has(reason)) {
             tally.suspended(reason);
         }
-        if (writeSuspended.add(reason)) {
-            stopWriting();
+        if (reasons.add(reason)) {
+            rest(direction);
         }
     }
 
     final void resume(final Directions direction, final SuspendReason reason) {
-        if (direction == Directions.READ) {
-            resumeReading(reason);
-        } else if (writeSuspended.remove(reason) && isEnabled(Directions.WRITE)) {
-            writeResumed();
+        if (reasons(direction).remove(reason) && isEnabled(direction)) {
+            if (direction == Directions.READ) {
+                startReading();
+            } else {
+                writeResumed();
+            }
         }
+    }
+
+    private void rest(final Directions direction) {
+        if (direction == Directions.READ) {
+            stopReading();
+        } else {
+            stopWriting();
+        }
+    }
+
+    private SuspendReasons reasons(final Directions direction) {
+        return direction == Directions.READ ? readSuspended : writeSuspended;
     }
 
     /** Bytes arrived: tells it under the low mark. */
@@ -1573,34 +1568,18 @@ public abstract sealed class BufferEvent implements AutoCloseable
         base.report(this, failure);
     }
 
-    void readTimedOut() {
+    /** No bytes have moved for the time allowed. */
+    void timedOut(final Directions direction) {
         final SharedLock held = life.enter();
         try {
-            if (movesAtLast(Directions.READ)) {
+            if (movesAtLast(direction)) {
                 return;
             }
-            final long timeout = readTimer.timeoutNanos();
+            final boolean reading = direction == Directions.READ;
             endDirection(
-                    Directions.READ,
-                    EventFlags.TIMEOUT.with(EventFlags.READING),
-                    new ConnectionException.IdleTimeout(Directions.READ, timeout),
-                    false);
-        } finally {
-            life.exit(held);
-        }
-    }
-
-    void writeTimedOut() {
-        final SharedLock held = life.enter();
-        try {
-            if (movesAtLast(Directions.WRITE)) {
-                return;
-            }
-            final long timeout = writeTimer.timeoutNanos();
-            endDirection(
-                    Directions.WRITE,
-                    EventFlags.TIMEOUT.with(EventFlags.WRITING),
-                    new ConnectionException.IdleTimeout(Directions.WRITE, timeout),
+                    direction,
+                    EventFlags.TIMEOUT.with(reading ? EventFlags.READING : EventFlags.WRITING),
+                    new ConnectionException.IdleTimeout(direction, (reading ? readTimer : writeTimer).timeoutNanos()),
                     false);
         } finally {
             life.exit(held);
@@ -1649,21 +1628,15 @@ public abstract sealed class BufferEvent implements AutoCloseable
         final boolean isFull = readMarks.isFull(input.length());
         if (isFull && !was) {
             tally.held(base.nowNanos());
-            suspendReading(SuspendReason.WATERMARK);
+            suspend(Directions.READ, SuspendReason.WATERMARK);
         } else if (was && !isFull) {
             tally.drained(base.nowNanos());
-            resumeReading(SuspendReason.WATERMARK);
+            resume(Directions.READ, SuspendReason.WATERMARK);
         }
     }
 
     private Watermarks marks(final Directions direction) {
-        if (direction == Directions.READ) {
-            return readMarks;
-        }
-        if (direction == Directions.WRITE) {
-            return writeMarks;
-        }
-        throw new IllegalArgumentException("one direction has marks, not " + direction);
+        return direction.isRead() ? readMarks : writeMarks;
     }
 
     private boolean canRead() {

@@ -58,7 +58,7 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
         below.life.hold();
         below.above = this;
         below.slots.set(arrived, left, told);
-        below.suspendReading(SuspendReason.FILTER);
+        below.suspend(Directions.READ, SuspendReason.FILTER);
         below.enable(Directions.BOTH);
     }
 
@@ -415,9 +415,9 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
     /** Lets the underlying read, or holds it back (BEV-25). */
     final void readBelow(final boolean on) {
         if (on) {
-            below.resumeReading(SuspendReason.FILTER);
+            below.resume(Directions.READ, SuspendReason.FILTER);
         } else {
-            below.suspendReading(SuspendReason.FILTER);
+            below.suspend(Directions.READ, SuspendReason.FILTER);
         }
     }
 

@@ -629,8 +629,8 @@ public final class SocketBufferEvent extends BufferEvent {
     }
 
     @Override
-    void writeTimedOut() {
-        if (connector.isConnecting()) {
+    void timedOut(final Directions direction) {
+        if (direction == Directions.WRITE && connector.isConnecting()) {
             final SharedLock held = life.enter();
             try {
                 connector.timedOut();
@@ -638,7 +638,7 @@ public final class SocketBufferEvent extends BufferEvent {
                 life.exit(held);
             }
         } else {
-            super.writeTimedOut();
+            super.timedOut(direction);
         }
     }
 

@@ -675,20 +675,11 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     }
 
     @Override
-    void readTimedOut() {
+    void timedOut(final Directions direction) {
         if (handshake.isUnderWay()) {
             timers.handshakeTimedOut();
         } else {
-            super.readTimedOut();
-        }
-    }
-
-    @Override
-    void writeTimedOut() {
-        if (handshake.isUnderWay()) {
-            timers.handshakeTimedOut();
-        } else {
-            super.writeTimedOut();
+            super.timedOut(direction);
         }
     }
 

@@ -2,6 +2,7 @@ package io.evbuffer.bufferevent;
 
 import io.evbuffer.EvBuffer;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,11 @@ final class Journal {
         final EvBuffer input = socket.input();
         final byte[] bytes = new byte[(int) Math.min(atMost, input.length())];
         received.writeBytes(socket.read(bytes, 0, bytes.length) == bytes.length ? bytes : new byte[0]);
+    }
+
+    /** What was received, as text. */
+    String text() {
+        return received.toString(StandardCharsets.US_ASCII);
     }
 
     int count(final String line) {

@@ -222,6 +222,11 @@ final class LoopFixture implements BeforeEachCallback, AfterEachCallback {
         return new Connection(create(transport, options), transport, ends.peer());
     }
 
+    /** Both ends of a connection of that kind. */
+    BufferEvent[] couple(final Below kind, final Options options) throws IOException {
+        return kind == Below.SOCKET ? couple(options) : pair(options);
+    }
+
     /** Two BufferEvents that talk to each other. */
     SocketBufferEvent[] couple(final Options options) throws IOException {
         final Transport[] ends = transports();
@@ -280,4 +285,10 @@ final class LoopFixture implements BeforeEachCallback, AfterEachCallback {
 
     /** One end under test, with what its transport was asked, and the other end. */
     record Connection(SocketBufferEvent socket, RecordingTransport transport, Peer peer) {}
+
+    /** What a layer stands on. */
+    enum Below {
+        SOCKET,
+        PAIR
+    }
 }

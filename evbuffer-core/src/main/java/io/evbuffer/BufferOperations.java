@@ -42,17 +42,17 @@ abstract class BufferOperations extends BufferState {
     // ---- looking ----
 
     long length() {
-        return length;
+        return dataLength();
     }
 
     boolean isEmpty() {
-        return length == 0;
+        return dataLength() == 0;
     }
 
     int contiguousLength() {
         ensureOpen();
         for (Chain chain = first; chain != null; chain = chain.next) {
-            if (chain.length > 0) return chain.length;
+            if (chain.length() > 0) return chain.length();
         }
         return 0;
     }
@@ -68,14 +68,14 @@ abstract class BufferOperations extends BufferState {
         ensureOpen();
         checkPosition(position);
         vectors.beginData(self());
-        long missing = Math.min(length < 0 ? Long.MAX_VALUE : length, this.length - position);
+        long missing = Math.min(length < 0 ? Long.MAX_VALUE : length, this.dataLength() - position);
         if (missing == 0) return 0;
         Chain chain = seekToLook(position);
         int skip = (int) (position - seekStart);
         for (; missing > 0 && !vectors.isFull(); chain = chain.next) {
             if (chain.isEmpty()) continue;
             if (chain.isUnloaded()) load(chain, length < 0 ? 0 : skip + missing);
-            final int extent = chain.length - skip;
+            final int extent = chain.length() - skip;
             vectors.append(chain, chain.misalign + skip, extent);
             missing -= extent;
             skip = 0;
@@ -87,14 +87,14 @@ abstract class BufferOperations extends BufferState {
     int countExtents(final long length, final long position) {
         ensureOpen();
         checkPosition(position);
-        long missing = Math.min(length < 0 ? Long.MAX_VALUE : length, this.length - position);
+        long missing = Math.min(length < 0 ? Long.MAX_VALUE : length, this.dataLength() - position);
         if (missing == 0) return 0;
         Chain chain = seek(position);
         int skip = (int) (position - seekStart);
         long count = 0;
         for (; missing > 0; chain = chain.next) {
             if (chain.isEmpty()) continue;
-            final int extent = chain.length - skip;
+            final int extent = chain.length() - skip;
             count += chain.isUnloaded() && length < 0 ? loadsOf(extent) : 1; // as peek does
             missing -= extent;
             skip = 0;
@@ -105,11 +105,11 @@ abstract class BufferOperations extends BufferState {
     // ---- searching ----
 
     long search(final byte[] what, final long start) {
-        return searchRange(what, start, length);
+        return searchRange(what, start, dataLength());
     }
 
     long search(final DirectBuffer what, final int offset, final int count, final long start) {
-        return searchRange(what, offset, count, start, length);
+        return searchRange(what, offset, count, start, dataLength());
     }
 
     long searchRange(final byte[] what, final long start, final long end) {
@@ -158,7 +158,7 @@ abstract class BufferOperations extends BufferState {
     long searchEol(final long start, final EolStyle style, final EolMatch match) {
         ensureOpen();
         if (start == -1) {
-            match.notFound(length);
+            match.notFound(dataLength());
         } else {
             checkPosition(start);
             EolSearch.find(self(), start, style, match);
@@ -198,12 +198,12 @@ abstract class BufferOperations extends BufferState {
     void add(final byte[] source, final int offset, final int length) {
         if (isOutside(offset, length, source.length)) throw badRange(offset, length, source.length);
         if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
-        if (length > maxLength - this.length) throw overMaxLength(length);
+        if (length > maxLength - this.dataLength()) throw overMaxLength(length);
         final Chain tail = lastWithData;
         if (tail != null && length <= tail.free()) {
             RawCopy.toNative(source, offset, tail.freeAddress(), length);
-            tail.length += length;
-            this.length += length;
+            tail.end += length;
+            endOffset += length;
         } else {
             putSlowly(source, RawCopy.arrayOffset(offset), length);
         }
@@ -215,14 +215,14 @@ abstract class BufferOperations extends BufferState {
             throw badRange(offset, length, source.capacity());
         }
         if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
-        if (length > maxLength - this.length) throw overMaxLength(length);
+        if (length > maxLength - this.dataLength()) throw overMaxLength(length);
         final Chain tail = lastWithData;
         final byte[] base = source.byteArray();
         final long from = source.addressOffset() + offset;
         if (tail != null && length <= tail.free()) {
             RawCopy.copy(base, from, tail.freeAddress(), length);
-            tail.length += length;
-            this.length += length;
+            tail.end += length;
+            endOffset += length;
         } else {
             putSlowly(base, from, length);
         }
@@ -233,7 +233,7 @@ abstract class BufferOperations extends BufferState {
     void add(final ByteBuffer source) {
         final int count = source.remaining();
         if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
-        if (count > maxLength - length) throw overMaxLength(count);
+        if (count > maxLength - dataLength()) throw overMaxLength(count);
         putSlowly(arrayOf(source), placeOf(source), count);
         source.position(source.limit());
         Reference.reachabilityFence(source);
@@ -245,16 +245,16 @@ abstract class BufferOperations extends BufferState {
         long most = 0; // a source that stands twice in the array is added once, as its position has moved
         for (final ByteBuffer source : sources) most += source.remaining();
         if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
-        if (most > maxLength - length) throw overMaxLength(most);
+        if (most > maxLength - dataLength()) throw overMaxLength(most);
         if (most == 0) return 0;
         ensureRoom(most);
-        final long before = length;
+        final long before = dataLength();
         for (final ByteBuffer source : sources) {
             putBehind(arrayOf(source), placeOf(source), source.remaining());
             source.position(source.limit());
         }
         Reference.reachabilityFence(sources);
-        final long added = length - before;
+        final long added = dataLength() - before;
         if (observed) copiedIn(added);
         return added;
     }
@@ -325,17 +325,17 @@ abstract class BufferOperations extends BufferState {
             throw new IllegalArgumentException("memory on the heap has no address to refer to: " + memory);
         }
         if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
-        if (bytes > maxLength - length) throw overMaxLength(bytes);
+        if (bytes > maxLength - dataLength()) throw overMaxLength(bytes);
     }
 
     void addBufferReference(final EvBuffer source) {
         ensureOpen();
         source.ensureOpen();
-        final long count = source.length;
+        final long count = source.dataLength();
         if (count == 0) return;
         if (source == this) throw new IllegalArgumentException("a buffer cannot share its bytes with itself: " + this);
         if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
-        if (count > maxLength - length) throw overMaxLength(count);
+        if (count > maxLength - dataLength()) throw overMaxLength(count);
         showAll(source);
         mayBeUnloaded |= source.mayBeUnloaded;
         if (observed) shared(count);
@@ -350,7 +350,7 @@ abstract class BufferOperations extends BufferState {
             throw new IndexOutOfBoundsException(count + " bytes at position " + position);
         }
         if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
-        if (count > maxLength - length) throw overMaxLength(count);
+        if (count > maxLength - dataLength()) throw overMaxLength(count);
         if (count == 0) return;
         linkBehindData(showUnloaded(bytes, position, count), count);
         mayBeUnloaded = true;
@@ -385,11 +385,11 @@ abstract class BufferOperations extends BufferState {
     int peekLoaded(final long length, final int loadable, final EvIovec vectors) {
         ensureOpen();
         vectors.beginData(self());
-        final long wanted = length < 0 ? this.length : length;
+        final long wanted = length < 0 ? this.dataLength() : length;
         int left = loadable;
         Chain unloaded = vectors.appendLoaded(first, wanted);
         while (unloaded != null && unloaded.lengthAsAdded() <= left && loads(unloaded)) {
-            left -= unloaded.length;
+            left -= unloaded.length();
             unloaded = vectors.appendLoaded(unloaded, wanted - vectors.totalLength());
         }
         return vectors.size();
@@ -412,7 +412,7 @@ abstract class BufferOperations extends BufferState {
             extent.clear();
             return false;
         }
-        extent.set(chain.bytesUnloaded(), chain.dataAddress(), chain.length);
+        extent.set(chain.bytesUnloaded(), chain.dataAddress(), chain.length());
         return true;
     }
 
@@ -422,11 +422,9 @@ abstract class BufferOperations extends BufferState {
         if (isOutside(offset, length, source.length)) throw badRange(offset, length, source.length);
         if (cannotPrepend(length)) return;
         final Chain head = first;
-        if (head != null && length <= head.misalign && head.length > 0 && (head.flags & Chain.IMMUTABLE) == 0) {
+        if (head != null && length <= head.misalign && head.length() > 0 && (head.flags & Chain.IMMUTABLE) == 0) {
             head.misalign -= length;
-            head.length += length;
             RawCopy.toNative(source, offset, head.dataAddress(), length);
-            this.length += length;
             prepended(length);
         } else {
             prependSlowly(source, RawCopy.arrayOffset(offset), length);
@@ -459,7 +457,7 @@ abstract class BufferOperations extends BufferState {
             ensureOpen();
             if (count > 0) throw frozen(BufferEnd.START);
         }
-        if (count > maxLength - length - inputLent) throw overMaxLength(count);
+        if (count > maxLength - dataLength() - inputLent) throw overMaxLength(count);
         return count == 0;
     }
 
@@ -468,9 +466,9 @@ abstract class BufferOperations extends BufferState {
     long drain(final long count) {
         if ((state & CLOSED) != 0) throw closedBuffer();
         if (count < 0) throw new IllegalArgumentException("negative count: " + count);
-        if (length == 0) return 0;
+        if (dataLength() == 0) return 0;
         if ((state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
-        final long removed = Math.min(count, length);
+        final long removed = Math.min(count, dataLength());
         dropFront(removed);
         if (observed) tell();
         return removed;
@@ -505,7 +503,7 @@ abstract class BufferOperations extends BufferState {
         final int count = checkCopyOut(0, length);
         if (count == 0) return 0;
         final Chain head = first;
-        if (count <= head.length) {
+        if (count <= head.length()) {
             RawCopy.toArray(head.dataAddress(), target, offset, count);
         } else {
             gather(0, target, RawCopy.arrayOffset(offset), count);
@@ -546,8 +544,8 @@ abstract class BufferOperations extends BufferState {
 
     byte[] copyToArray() {
         ensureOpen();
-        if (length > MAX_ARRAY) throw new BufferLimitException(length + " bytes do not fit in an array");
-        final byte[] bytes = new byte[(int) length];
+        if (dataLength() > MAX_ARRAY) throw new BufferLimitException(dataLength() + " bytes do not fit in an array");
+        final byte[] bytes = new byte[(int) dataLength()];
         copyOut(bytes, 0, bytes.length);
         return bytes;
     }
@@ -555,7 +553,7 @@ abstract class BufferOperations extends BufferState {
     int checkCopyOut(final long position, final int most) {
         if ((state & CLOSED) != 0) throw closedBuffer();
         if (position != 0) checkPosition(position);
-        final int count = (int) Math.min(most, length - position);
+        final int count = (int) Math.min(most, dataLength() - position);
         if (count > 0 && (state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
         if (mayBeUnloaded) load(position, count);
         return count;
@@ -617,7 +615,7 @@ abstract class BufferOperations extends BufferState {
     @SuppressWarnings("NullAway") // with a line there is a first chain (INV-1, INV-4)
     void takeLine(final byte @Nullable [] base, final long to, final int count) {
         final Chain head = first;
-        if (count <= head.length) {
+        if (count <= head.length()) {
             RawCopy.copyTo(head.dataAddress(), base, to, count);
         } else {
             gather(0, base, to, count);
@@ -632,11 +630,11 @@ abstract class BufferOperations extends BufferState {
     void addBuffer(final EvBuffer source) {
         ensureOpen();
         source.ensureOpen();
-        if (source == this || source.length == 0) return;
+        if (source == this || source.dataLength() == 0) return;
         if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
         if ((source.state & FROZEN_START) != 0) throw source.frozen(BufferEnd.START);
-        if (source.length > maxLength - length) throw overMaxLength(source.length);
-        final long moved = source.length;
+        if (source.dataLength() > maxLength - dataLength()) throw overMaxLength(source.dataLength());
+        final long moved = source.dataLength();
         takeAllBehind(source);
         tellMoved(source, moved);
     }
@@ -644,11 +642,11 @@ abstract class BufferOperations extends BufferState {
     void prependBuffer(final EvBuffer source) {
         ensureOpen();
         source.ensureOpen();
-        if (source == this || source.length == 0) return;
+        if (source == this || source.dataLength() == 0) return;
         if ((state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
         if ((source.state & FROZEN_START) != 0) throw source.frozen(BufferEnd.START);
-        if (source.length > maxLength - length - inputLent) throw overMaxLength(source.length);
-        final long moved = source.length;
+        if (source.dataLength() > maxLength - dataLength() - inputLent) throw overMaxLength(source.dataLength());
+        final long moved = source.dataLength();
         takeAllInFront(source);
         tellMoved(source, moved);
     }
@@ -682,12 +680,12 @@ abstract class BufferOperations extends BufferState {
         if (count == 0 || target == this) return 0;
         if ((target.state & FROZEN_END) != 0) throw target.frozen(BufferEnd.END);
         if ((state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
-        if (count >= length) {
-            final long all = length;
+        if (count >= dataLength()) {
+            final long all = dataLength();
             target.addBuffer(self());
             return all;
         }
-        if (count > target.maxLength - target.length) throw target.overMaxLength(count);
+        if (count > target.maxLength - target.dataLength()) throw target.overMaxLength(count);
         final long copied = moveFront(target, count);
         assert checkInvariants() && target.checkInvariants();
         if (observed || target.observed) target.tellBoth(self(), count, copied);
@@ -699,15 +697,15 @@ abstract class BufferOperations extends BufferState {
     @SuppressWarnings("NullAway") // with bytes to pull up there is a first chain (INV-1, INV-4)
     int pullUp(final long count, final UnsafeBuffer view) {
         ensureOpen();
-        if (count > length) {
-            throw new IndexOutOfBoundsException("pull up of " + count + " bytes, the length is " + length);
+        if (count > dataLength()) {
+            throw new IndexOutOfBoundsException("pull up of " + count + " bytes, the length is " + dataLength());
         }
-        final long wanted = count < 0 ? length : count;
+        final long wanted = count < 0 ? dataLength() : count;
         if (wanted > Integer.MAX_VALUE) throw new BufferLimitException(wanted + " bytes do not fit in one chain");
         if (mayBeUnloaded) load(0, wanted);
-        if (wanted > 0 && first.length < wanted) makeContiguous((int) wanted);
+        if (wanted > 0 && first.length() < wanted) makeContiguous((int) wanted);
         final Chain head = first;
-        final int contiguous = wanted == 0 || head == null ? 0 : head.length;
+        final int contiguous = wanted == 0 || head == null ? 0 : head.length();
         if (contiguous == 0) view.wrap(0, 0); // BufferUtil.NULL_BYTES would be the four bytes of "null"
         else view.wrap(head.dataAddress(), contiguous);
         if (observed) throwFailure();
@@ -721,15 +719,15 @@ abstract class BufferOperations extends BufferState {
         do {
             pullUpSlowly((int) wanted);
             assert isClosed() || checkInvariants();
-            wanted = Math.min(wanted, length);
+            wanted = Math.min(wanted, dataLength());
             if (mayBeUnloaded) load(0, wanted);
-        } while (wanted > 0 && first.length < wanted);
+        } while (wanted > 0 && first.length() < wanted);
     }
 
     void expand(final int count) {
         ensureOpen();
         if (count < 0) throw new IllegalArgumentException("negative count: " + count);
-        if (count > maxLength - length) throw overMaxLength(count);
+        if (count > maxLength - dataLength()) throw overMaxLength(count);
         expandContiguous(count);
     }
 
@@ -737,7 +735,7 @@ abstract class BufferOperations extends BufferState {
         ensureOpen();
         if (count < 0) throw new IllegalArgumentException("negative count: " + count);
         if (maxChains < 2) throw new IllegalArgumentException("room in fewer than 2 chains: " + maxChains);
-        if (count > maxLength - length) throw overMaxLength(count);
+        if (count > maxLength - dataLength()) throw overMaxLength(count);
         expandScattered(count, maxChains);
     }
 
@@ -745,7 +743,7 @@ abstract class BufferOperations extends BufferState {
         ensureOpen();
         if (size < 0) throw new IllegalArgumentException("negative size: " + size);
         if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
-        if (size > maxLength - length) throw overMaxLength(size);
+        if (size > maxLength - dataLength()) throw overMaxLength(size);
         Chain chain = lastWithData;
         if (size > 0) {
             if (vectors.capacity() == 1) {
@@ -790,7 +788,7 @@ abstract class BufferOperations extends BufferState {
         for (int i = 0; i < vectors.size(); i++) {
             if (vectors.layout() != layout || !vectors.isStillFree(i)) throw staleReservation(vectors);
         }
-        if (count > maxLength - length) throw overMaxLength(count);
+        if (count > maxLength - dataLength()) throw overMaxLength(count);
     }
 
     void commit(final EvIovec vectors, final long total) {
@@ -799,11 +797,11 @@ abstract class BufferOperations extends BufferState {
             final int extent = vectors.length(i);
             if (extent == 0) continue;
             final Chain chain = vectors.chain(i);
-            chain.length += extent;
+            chain.end += extent;
             lastWithData = chain;
         }
         layout++; // ends every reservation of this space, also those that begin before the bytes committed
-        length += total;
+        endOffset += total;
         if (observed) changed(total, 0);
     }
 
@@ -856,7 +854,7 @@ abstract class BufferOperations extends BufferState {
             inputLent = 0;
             final Chain tail = pin.extend(bytes);
             if (tail != null) lastWithData = tail;
-            length += bytes;
+            endOffset += bytes;
             layout++;
             pin.unpinAll();
             if (observed) changed(bytes, 0);
@@ -878,15 +876,15 @@ abstract class BufferOperations extends BufferState {
     /** Where {@code count} bytes can be stored in one piece behind the data, or 0; {@link #filledBehind} makes them data. */
     long roomBehind(final int count) {
         if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
-        if (count > maxLength - length) throw overMaxLength(count);
+        if (count > maxLength - dataLength()) throw overMaxLength(count);
         final Chain tail = lastWithData;
         return tail != null && count <= tail.free() ? tail.freeAddress() : 0;
     }
 
     @SuppressWarnings("NullAway") // where there is data there are chains (INV-1, INV-4)
     void filledBehind(final int count) {
-        lastWithData.length += count;
-        length += count;
+        lastWithData.end += count;
+        endOffset += count;
         if (observed) copiedIn(count);
     }
 
@@ -898,7 +896,7 @@ abstract class BufferOperations extends BufferState {
     /** Makes room for several {@link #addUntold} in a row, which then cannot fail. */
     void ensureRoomFor(final long count) {
         if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
-        if (count > maxLength - length) throw overMaxLength(count);
+        if (count > maxLength - dataLength()) throw overMaxLength(count);
         if (count > 0) ensureRoom(count);
     }
 
@@ -914,13 +912,13 @@ abstract class BufferOperations extends BufferState {
     @SuppressWarnings("NullAway") // where there is data there are chains (INV-1, INV-4)
     long addressOf(final long position, final int count) {
         if ((state & (CLOSED | FROZEN_START)) != 0) throw isClosed() ? closedBuffer() : frozen(BufferEnd.START);
-        if (position < 0 || count > length - position) throw tooShort(position, count);
+        if (position < 0 || count > dataLength() - position) throw tooShort(position, count);
         if (mayBeUnloaded) load(position, count);
         final Chain head = first;
-        if (position + count <= head.length) return head.dataAddress() + position;
+        if (position + count <= head.length()) return head.dataAddress() + position;
         final Chain chain = seek(position);
         final long inChain = position - seekStart;
-        return inChain + count <= chain.length ? chain.dataAddress() + inChain : 0;
+        return inChain + count <= chain.length() ? chain.dataAddress() + inChain : 0;
     }
 
     // ---- refusals ----

@@ -62,7 +62,7 @@ abstract class BufferState extends ChainData {
     }
 
     long appended() {
-        return frontOffset + length;
+        return endOffset;
     }
 
     long maxLength() {
@@ -72,8 +72,8 @@ abstract class BufferState extends ChainData {
     void maxLength(final long bytes) {
         ensureOpen();
         if (bytes < 0) throw new IllegalArgumentException("negative maximum length: " + bytes);
-        if (bytes < length + inputLent) {
-            throw new IllegalArgumentException("maximum length " + bytes + " is below the length " + length
+        if (bytes < dataLength() + inputLent) {
+            throw new IllegalArgumentException("maximum length " + bytes + " is below the length " + dataLength()
                     + (inputLent == 0 ? "" : " and the " + inputLent + " bytes that may arrive"));
         }
         maxLength = bytes;
@@ -91,7 +91,7 @@ abstract class BufferState extends ChainData {
 
     EvMark mark(final long position) {
         ensureOpen();
-        Objects.checkIndex(position, length);
+        Objects.checkIndex(position, dataLength());
         final EvMark mark = new EvMark(self(), frontOffset + position);
         if (marks == null) marks = new ArrayList<>();
         marks.add(mark);
@@ -316,7 +316,6 @@ abstract class BufferState extends ChainData {
         if (--holders > 0) return false;
         state |= CLOSED;
         if (listeners != null) listeners.removeAll();
-        frontOffset += length;
         releaseAll(); // chains in use by an operation are left to it
         throwFailure();
         return true;
@@ -324,7 +323,7 @@ abstract class BufferState extends ChainData {
 
     boolean checkInvariants() {
         checkList();
-        if (length < 0 || length > maxLength) throw broken("INV-9: length beyond the limit " + maxLength);
+        if (dataLength() < 0 || dataLength() > maxLength) throw broken("INV-9: length beyond the limit " + maxLength);
         if (isClosed() && first != null) throw broken("INV-25: chains after close");
         return true;
     }
@@ -338,7 +337,7 @@ abstract class BufferState extends ChainData {
 
     IndexOutOfBoundsException tooShort(final long position, final long count) {
         return new IndexOutOfBoundsException(
-                count + " bytes at position " + position + " in a buffer of " + length + " bytes");
+                count + " bytes at position " + position + " in a buffer of " + dataLength() + " bytes");
     }
 
     // ---- refusals ----
@@ -353,7 +352,7 @@ abstract class BufferState extends ChainData {
 
     FrozenBufferException frozen(final BufferEnd end) {
         return new FrozenBufferException(
-                "the buffer's " + (end == BufferEnd.START ? "start" : "end") + " is frozen (" + length + " bytes)");
+                "the buffer's " + (end == BufferEnd.START ? "start" : "end") + " is frozen (" + dataLength() + " bytes)");
     }
 
     IllegalStateException refusedAtEnd() {
@@ -374,12 +373,12 @@ abstract class BufferState extends ChainData {
 
     BufferLimitException overMaxLength(final long count) {
         return new BufferLimitException(
-                count + " bytes more than " + length + " would exceed the buffer's limit of " + maxLength);
+                count + " bytes more than " + dataLength() + " would exceed the buffer's limit of " + maxLength);
     }
 
     void checkPosition(final long position) {
-        if (position < 0 || position > length) {
-            throw new IndexOutOfBoundsException("position " + position + " in a buffer of " + length + " bytes");
+        if (position < 0 || position > dataLength()) {
+            throw new IndexOutOfBoundsException("position " + position + " in a buffer of " + dataLength() + " bytes");
         }
     }
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * One node of an {@link EvBuffer}: a window on one {@link Segment}, in three parts.
  *
  * <pre>
- *        0            misalign               end()            capacity
+ *        0            misalign               end              capacity
  *        |               |                     |                  |
  *        +---------------+---------------------+------------------+
  *        |   misalign    |   data (length)     |       free       |
@@ -28,8 +28,11 @@ import org.jspecify.annotations.Nullable;
  * made of the caller's memory. A <i>multicast</i> chain is a further node on a segment that another chain shows, and then
  * that one is <i>shared</i>. An <i>unloaded</i> chain is a reference, or multicast, whose bytes are not in memory yet. Only an owned chain that is not shared may be written.
  *
- * <p>Invariants: <b>INV-8</b> {@code misalign}, {@code length} and {@code free()} are never negative and add up to {@code
- * capacity}. <b>INV-11</b> the segment has a holder while the chain is in a list. <b>INV-12</b> a chain is a reference or
+ * <p>Both borders are kept, so that a byte that comes moves one word and a byte that goes another; the length is their
+ * difference.
+ *
+ * <p>Invariants: <b>INV-8</b> {@code 0 <= misalign <= end <= capacity}: {@code misalign}, {@code length()} and {@code free()}
+ * are never negative and add up to {@code capacity}. <b>INV-11</b> the segment has a holder while the chain is in a list. <b>INV-12</b> a chain is a reference or
  * multicast or neither. <b>INV-13</b> a chain that may not be written has nothing free behind its data. <b>INV-14</b> the
  * window lies within the segment. <b>C1</b> {@code free()} is what may be written behind the data, without a further
  * question. <b>C2</b> a chain that is not multicast and its segment know each other: the node stays with the segment across
@@ -73,7 +76,7 @@ final class Chain {
     Chain next;
 
     int misalign;
-    int length;
+    int end; // of the data: where the next byte goes
     int capacity; // of an immutable chain: where its data ends
     int flags;
     long address; // of index 0
@@ -105,7 +108,7 @@ final class Chain {
         chain.attach(segment); // the node may have been here when the segment stood for other memory
         chain.flags = REFERENCE;
         chain.misalign = offset;
-        chain.length = chain.capacity - offset;
+        chain.end = chain.capacity;
         return chain;
     }
 
@@ -121,11 +124,11 @@ final class Chain {
         sharer.flags = MULTICAST | (flags & UNLOADED);
         sharer.unloaded = unloaded;
         sharer.misalign = misalign;
-        sharer.length = length;
-        sharer.capacity = end();
+        sharer.end = end;
+        sharer.capacity = end;
         if ((flags & IMMUTABLE) == 0) {
             flags |= SHARED;
-            capacity = end();
+            capacity = end;
         }
         return sharer;
     }
@@ -173,19 +176,20 @@ final class Chain {
     Chain cutUnloaded(final int kept) {
         final Chain rest = share();
         rest.skip(kept);
-        length = kept;
-        capacity = end();
+        end = misalign + kept;
+        capacity = end;
         return rest;
     }
 
     /** Brings the bytes of an unloaded chain into memory; if that fails the chain is as before. */
     void load() {
         final UnloadedBytes bytes = bytesUnloaded();
-        final Segment loaded = bytes.load(dataAddress(), length);
-        if (loaded.capacity() < length) {
+        final int count = length();
+        final Segment loaded = bytes.load(dataAddress(), count);
+        if (loaded.capacity() < count) {
             loaded.release();
             throw new IllegalStateException(
-                    loaded.capacity() + " bytes loaded where " + length + " were asked for: " + bytes);
+                    loaded.capacity() + " bytes loaded where " + count + " were asked for: " + bytes);
         }
         bytes.retain(); // before the segment, which has a hold as well, gives it up
         final Segment before = segment;
@@ -193,7 +197,8 @@ final class Chain {
         exchange(before, loaded);
         attach(loaded);
         misalign = 0;
-        capacity = length;
+        end = count;
+        capacity = count;
         flags = REFERENCE;
         before.release();
     }
@@ -243,25 +248,31 @@ final class Chain {
         capacity = segment.capacity();
     }
 
-    /** Index of the first free byte behind the data. */
-    int end() {
-        return misalign + length;
+    /** Bytes of data. */
+    int length() {
+        return end - misalign;
     }
 
     /** Bytes that may be written behind the data. */
     int free() {
-        return capacity - misalign - length;
+        return capacity - end;
     }
 
     /** Bytes that may be written before the data; without data, all of a chain that may be written. */
     int headRoom() {
         if (!becomesWritable()) return 0;
-        if (length > 0) return misalign;
+        if (!isEmpty()) return misalign;
         return (flags & PINNED_READ) != 0 ? 0 : capacity;
     }
 
     boolean isEmpty() {
-        return length == 0;
+        return end == misalign;
+    }
+
+    /** Of a chain without data: where its data is to begin and, so far, to end. */
+    void placeEmpty(final int index) {
+        misalign = index;
+        end = index;
     }
 
     boolean isPinned() {
@@ -322,36 +333,39 @@ final class Chain {
 
     /** Address of the first free byte behind the data. */
     long freeAddress() {
-        return address + misalign + length;
+        return address + end;
     }
 
     /** Makes bytes behind the data data, which an input operation has written; the chain may have been shared meanwhile. */
     void extend(final int count) {
-        length += count;
-        if ((flags & IMMUTABLE) != 0) capacity = end();
+        end += count;
+        if ((flags & IMMUTABLE) != 0) capacity = end;
     }
 
     /** Drops bytes from the front of the data. */
     void skip(final int count) {
         misalign += count;
-        length -= count;
     }
 
-    /** Moves the data to index 0. Copies {@code length} bytes. */
+    /** Moves the data to index 0. Copies {@code length()} bytes. */
     void realign() {
-        RawCopy.move(dataAddress(), address, length);
+        final int count = length();
+        RawCopy.move(dataAddress(), address, count);
         misalign = 0;
+        end = count;
     }
 
     /** Puts the data into the other chain's memory and exchanges the segments, so that this node keeps its place. */
     void moveInto(final Chain roomier) {
-        RawCopy.copy(dataAddress(), roomier.address, length);
+        final int count = length();
+        RawCopy.copy(dataAddress(), roomier.address, count);
         final Segment mine = segment;
         pinnedView = null;
         roomier.pinnedView = null;
         attach(roomier.segment);
         segment.holder(this);
         misalign = 0;
+        end = count;
         roomier.attach(mine);
         mine.holder(roomier);
     }
@@ -381,8 +395,7 @@ final class Chain {
         if ((flags & REFERENCE) != 0) pinnedView = null; // it would hold the caller's memory
         flags = 0;
         unloaded = null;
-        misalign = 0;
-        length = 0;
+        placeEmpty(0);
         capacity = mine.capacity();
         // Now, not later: as long as we hold the segment it keeps its node.
         if (sharer && !mine.leaveSharer(this) && mine.holder() instanceof Chain holder) holder.leaveSpare(this);
@@ -400,7 +413,7 @@ final class Chain {
     }
 
     void checkInvariants() {
-        if (misalign < 0 || length < 0 || (long) misalign + length > capacity) throw broken("INV-8");
+        if (misalign < 0 || end < misalign || end > capacity) throw broken("INV-8");
         if (segment.refCount() < 1) throw broken("INV-11");
         if ((flags & (REFERENCE | MULTICAST)) == (REFERENCE | MULTICAST)) throw broken("INV-12");
         if ((flags & IMMUTABLE) != 0 && free() != 0) throw broken("INV-13");
@@ -427,7 +440,7 @@ final class Chain {
         if ((flags & UNLOADED) != 0) text.append('u');
         return text.append(misalign)
                 .append('|')
-                .append(length)
+                .append(length())
                 .append('|')
                 .append(free())
                 .toString();

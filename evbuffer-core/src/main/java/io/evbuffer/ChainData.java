@@ -25,9 +25,6 @@ abstract class ChainData extends ChainSpace {
      */
     private static final int LARGEST_SEARCH_LOAD = 16 * 1024 * 1024;
 
-    /** Offset of the front in the stream: how many bytes have left there, less those put in front. */
-    long frontOffset;
-
     /** How often bytes were put in front: unless it changes, a place in the stream names the same byte. */
     long prepends;
 
@@ -60,11 +57,11 @@ abstract class ChainData extends ChainSpace {
     private void putFirst(final byte @Nullable [] base, final long from, final int count) {
         final Chain chain = takeChain(count);
         RawCopy.copy(base, from, chain.address, count);
-        chain.length = count;
+        chain.end = count;
         first = chain;
         last = chain;
         lastWithData = chain;
-        length = count;
+        endOffset += count;
     }
 
     private void addRoomFor(final int count) {
@@ -85,14 +82,14 @@ abstract class ChainData extends ChainSpace {
             final int piece = (int) Math.min(missing, chain.free());
             if (piece > 0) {
                 RawCopy.copy(base, from, chain.freeAddress(), piece);
-                chain.length += piece;
+                chain.end += piece;
                 lastWithData = chain;
                 from += piece;
                 missing -= piece;
             }
             chain = chain.next;
         }
-        length += bytes;
+        endOffset += bytes;
     }
 
     /** Copies bytes before the first one: to the room in front of it, and what is left to new chains. */
@@ -102,13 +99,11 @@ abstract class ChainData extends ChainSpace {
         final int front = count - rear;
         final Chain fresh = front == 0 ? null : takeChains(front, frontCapacity(), Integer.MAX_VALUE);
         if (rear > 0) {
-            if (head.isEmpty()) head.misalign = head.capacity;
+            if (head.isEmpty()) head.placeEmpty(head.capacity);
             head.misalign -= rear;
-            head.length += rear;
             RawCopy.copy(base, from + front, head.dataAddress(), rear);
         }
         if (fresh != null) putInFront(fresh, base, from, front);
-        length += count;
         prepended(count);
     }
 
@@ -139,12 +134,12 @@ abstract class ChainData extends ChainSpace {
             final int unused = Math.min(slack, chain.capacity);
             slack -= unused;
             chain.misalign = unused;
-            chain.length = chain.capacity - unused;
-            RawCopy.copy(base, offset, chain.dataAddress(), chain.length);
-            offset += chain.length;
+            chain.end = chain.capacity;
+            RawCopy.copy(base, offset, chain.dataAddress(), chain.length());
+            offset += chain.length();
             tail = chain;
         }
-        final boolean wasEmpty = length == 0 && (first == null || first.isEmpty());
+        final boolean wasEmpty = dataLength() == 0 && (first == null || first.isEmpty());
         tail.next = first;
         first = fresh;
         if (last == null) last = tail;
@@ -159,7 +154,7 @@ abstract class ChainData extends ChainSpace {
     }
 
     private void linkBehindData(final Chain head, final Chain tail, final long bytes) {
-        if (length == 0) {
+        if (dataLength() == 0) {
             tail.next = first;
             first = head;
             if (last == null) last = tail;
@@ -169,7 +164,7 @@ abstract class ChainData extends ChainSpace {
             if (last == lastWithData) last = tail;
         }
         lastWithData = tail;
-        length += bytes;
+        endOffset += bytes;
         layout++;
     }
 
@@ -190,23 +185,22 @@ abstract class ChainData extends ChainSpace {
             releaseRun(head);
             throw e;
         }
-        linkBehindData(head, tail, from.length);
+        linkBehindData(head, tail, from.dataLength());
     }
 
     // ---- out ----
 
     /** Gives bytes at the front back; at most as many as there are. */
     final void dropFront(final long count) {
-        if (count == length) {
+        if (count == dataLength()) {
             dropAll();
             return;
         }
-        length -= count;
         long missing = count;
         final Chain head = first;
         Chain chain = head;
-        while (missing >= chain.length) { // stops at the latest at lastWithData, which keeps data
-            missing -= chain.length;
+        while (missing >= chain.length()) { // stops at the latest at lastWithData, which keeps data
+            missing -= chain.length();
             chain = chain.next;
         }
         first = chain;
@@ -223,19 +217,17 @@ abstract class ChainData extends ChainSpace {
      */
     final long bytesQuietlyInFront(final int count) {
         final Chain head = first;
-        if (head == null || count >= head.length || mayBeUnloaded || observed || index != null) return 0;
+        if (head == null || count >= head.length() || mayBeUnloaded || observed || index != null) return 0;
         return head.dataAddress();
     }
 
     final void takenInFront(final int count) {
-        length -= count;
         frontOffset += count;
         first.skip(count);
     }
 
     private void dropAll() {
         final Chain head = first;
-        frontOffset += length;
         forgetIndex();
         if (inputInFlight || observed) {
             dropAllSlowly();
@@ -246,17 +238,17 @@ abstract class ChainData extends ChainSpace {
     }
 
     private void dropAllSlowly() {
-        final long count = length;
+        final long count = dataLength();
         final Chain head = first;
         Chain input = inputInFlight ? first : null;
         while (input != null && (input.flags & Chain.PINNED_READ) == 0) input = input.next;
         if (input == null) {
             forgetAll();
         } else { // the place being read into stays where it is, without the data in front of it
-            input.skip(input.length);
+            input.skip(input.length());
             first = input;
             lastWithData = input;
-            length = 0;
+            frontOffset = endOffset;
             layout++;
         }
         if (observed) noteRemoved(count);
@@ -270,7 +262,7 @@ abstract class ChainData extends ChainSpace {
      * @param position 0 to less than the length.
      */
     final Chain seek(final long position) {
-        final long tailStart = length - lastWithData.length;
+        final long tailStart = dataLength() - lastWithData.length();
         if (position >= tailStart) {
             seekStart = tailStart;
             return lastWithData;
@@ -278,7 +270,7 @@ abstract class ChainData extends ChainSpace {
         long start = 0;
         Chain chain = first;
         for (int i = 0; i < WALK_LIMIT; i++) {
-            final long end = start + chain.length;
+            final long end = start + chain.length();
             if (position < end) {
                 seekStart = start;
                 return chain;
@@ -326,12 +318,12 @@ abstract class ChainData extends ChainSpace {
             start = known.lastStart();
         }
         // Of a partly drained first chain the start lies before the front, and its length counts from the front.
-        long end = Math.max(start, frontOffset) + chain.length;
+        long end = Math.max(start, frontOffset) + chain.length();
         while (end <= target) {
             chain = chain.next;
             if (chain.isEmpty()) continue;
             known.append(chain, end, frontOffset);
-            end += chain.length;
+            end += chain.length();
         }
     }
 
@@ -343,7 +335,7 @@ abstract class ChainData extends ChainSpace {
         long target = to;
         int missing = count;
         while (true) {
-            final int piece = Math.min(missing, chain.length - skip);
+            final int piece = Math.min(missing, chain.length() - skip);
             RawCopy.copyTo(chain.dataAddress() + skip, base, target, piece);
             missing -= piece;
             if (missing == 0) return;
@@ -366,7 +358,7 @@ abstract class ChainData extends ChainSpace {
                 if (at < position) cutUnloaded(chain, (int) (position - at));
                 else load(chain, end - at);
             }
-            at += chain.length;
+            at += chain.length();
             chain = chain.next;
         }
     }
@@ -376,8 +368,8 @@ abstract class ChainData extends ChainSpace {
      * behind the data stays as it is, and reserved. Who wants more than half a unit takes it in pieces of his own.
      */
     final void load(final Chain chain, final long wanted) {
-        final int count = (int) Math.min(chain.length, wanted > LOAD_UNIT / 2 ? wanted : LOAD_UNIT);
-        if (count < chain.length) cutUnloaded(chain, count);
+        final int count = (int) Math.min(chain.length(), wanted > LOAD_UNIT / 2 ? wanted : LOAD_UNIT);
+        if (count < chain.length()) cutUnloaded(chain, count);
         chain.load();
     }
 
@@ -405,7 +397,7 @@ abstract class ChainData extends ChainSpace {
     /** Moves all data of {@code from} behind the data of this list. */
     final void takeAllBehind(final ChainData from) {
         final Chain input = from.inputInFlight ? from.cutInput() : null; // may throw: nothing has changed
-        if (length == 0) {
+        if (dataLength() == 0) {
             takePlaceOf(from);
         } else {
             releaseSpares();
@@ -413,8 +405,8 @@ abstract class ChainData extends ChainSpace {
             last.next = from.first;
             last = from.last;
             lastWithData = from.lastWithData;
-            length += from.length;
         }
+        endOffset += from.dataLength();
         mayBeUnloaded |= from.mayBeUnloaded;
         from.movedAway();
         from.restoreInput(input);
@@ -423,16 +415,15 @@ abstract class ChainData extends ChainSpace {
     /** Moves all data of {@code from} before the first byte of this list. */
     final void takeAllInFront(final ChainData from) {
         final Chain input = from.inputInFlight ? from.cutInput() : null; // may throw: nothing has changed
-        if (length == 0 && !inputInFlight) {
+        if (dataLength() == 0 && !inputInFlight) {
             takePlaceOf(from);
         } else {
             from.last.next = first;
             first = from.first;
-            if (length == 0) lastWithData = from.lastWithData;
-            length += from.length;
+            if (dataLength() == 0) lastWithData = from.lastWithData;
             layout++;
         }
-        prepended(from.length);
+        prepended(from.dataLength());
         mayBeUnloaded |= from.mayBeUnloaded;
         from.movedAway();
         from.restoreInput(input);
@@ -449,12 +440,12 @@ abstract class ChainData extends ChainSpace {
             before = input;
             input = input.next;
         }
-        if (input.length > 0) {
-            final Chain moved = takeChain(input.length);
-            RawCopy.copy(input.dataAddress(), moved.address, input.length);
-            moved.length = input.length;
-            copiedWithin(input.length);
-            input.skip(input.length);
+        if (input.length() > 0) {
+            final Chain moved = takeChain(input.length());
+            RawCopy.copy(input.dataAddress(), moved.address, input.length());
+            moved.end = input.length();
+            copiedWithin(input.length());
+            input.skip(input.length());
             if (before == null) first = moved;
             else before.next = moved;
             before = moved;
@@ -475,7 +466,6 @@ abstract class ChainData extends ChainSpace {
     }
 
     private void movedAway() {
-        frontOffset += length;
         forgetIndex();
         forgetAll();
     }
@@ -485,7 +475,6 @@ abstract class ChainData extends ChainSpace {
         first = from.first;
         last = from.last;
         lastWithData = from.lastWithData;
-        length = from.length;
     }
 
     /** Moves {@code count} bytes, fewer than there are, to {@code target}; returns how many of them had to be copied. */
@@ -494,10 +483,10 @@ abstract class ChainData extends ChainSpace {
         Chain lastMovedWithData = null;
         long whole = 0;
         Chain cut = first; // the chain in which the range ends, which keeps at least one byte
-        while (whole + cut.length <= count) {
-            whole += cut.length;
+        while (whole + cut.length() <= count) {
+            whole += cut.length();
             lastWhole = cut;
-            if (cut.length > 0) lastMovedWithData = cut;
+            if (cut.length() > 0) lastMovedWithData = cut;
             cut = cut.next;
         }
         int part = (int) (count - whole);
@@ -517,7 +506,6 @@ abstract class ChainData extends ChainSpace {
             target.takeFront(this, lastWhole, lastMovedWithData, whole);
             target.mayBeUnloaded |= mayBeUnloaded;
             first = cut;
-            length -= whole;
             frontOffset += whole;
             if (fresh != null) target.linkBehind(fresh);
         }
@@ -525,7 +513,6 @@ abstract class ChainData extends ChainSpace {
             target.putBehind(null, cut.dataAddress(), part);
             releaseEmptyFront(cut);
             cut.skip(part);
-            length -= part;
             frontOffset += part;
         }
         if (index != null) index.frontMoved(frontOffset, first);
@@ -542,7 +529,7 @@ abstract class ChainData extends ChainSpace {
     /** Links the chains of {@code from} from its first to {@code lastWhole} behind this buffer's data. */
     private void takeFront(
             final ChainData from, final Chain lastWhole, final Chain lastMovedWithData, final long bytes) {
-        if (length == 0) {
+        if (dataLength() == 0) {
             releaseAll();
             first = from.first;
         } else {
@@ -553,7 +540,7 @@ abstract class ChainData extends ChainSpace {
         lastWhole.next = null;
         last = lastWhole;
         lastWithData = lastMovedWithData;
-        length += bytes;
+        endOffset += bytes;
     }
 
     // ---- together ----
@@ -565,31 +552,31 @@ abstract class ChainData extends ChainSpace {
     final void pullUpSlowly(final int wanted) {
         if (first.isEmpty()) dropEmptyFront();
         final Chain head = first;
-        if (head.length >= wanted) return;
-        final boolean fits = head.length > 0 && head.becomesWritable() && head.free() >= wanted - head.length;
-        checkAbsorbable(fits ? head.next : head, fits ? wanted - head.length : wanted);
+        if (head.length() >= wanted) return;
+        final boolean fits = head.length() > 0 && head.becomesWritable() && head.free() >= wanted - head.length();
+        checkAbsorbable(fits ? head.next : head, fits ? wanted - head.length() : wanted);
         final Chain target = fits ? head : takeChain(wanted);
-        final int kept = head.length;
+        final int kept = head.length();
         layout++;
         forgetIndex();
         final Chain absorbed = fits ? head.next : head;
         Chain chain = absorbed;
         Chain lastAbsorbed = null;
-        int missing = fits ? wanted - head.length : wanted;
+        int missing = fits ? wanted - head.length() : wanted;
         copiedWithin(missing);
         while (missing > 0) {
-            final int piece = Math.min(missing, chain.length);
+            final int piece = Math.min(missing, chain.length());
             RawCopy.copy(chain.dataAddress(), target.freeAddress(), piece);
-            target.length += piece;
+            target.end += piece;
             missing -= piece;
-            if (piece < chain.length) {
+            if (piece < chain.length()) {
                 chain.skip(piece);
             } else {
                 lastAbsorbed = chain;
                 chain = chain.next;
             }
         }
-        if (wanted == length) { // the rest is spare
+        if (wanted == dataLength()) { // the rest is spare
             while (chain != null && !chain.isPinned()) {
                 lastAbsorbed = chain;
                 chain = chain.next;
@@ -598,7 +585,7 @@ abstract class ChainData extends ChainSpace {
         first = target;
         target.next = chain;
         if (chain == null) last = target;
-        if (wanted == length) lastWithData = target;
+        if (wanted == dataLength()) lastWithData = target;
         if (lastAbsorbed != null) {
             lastAbsorbed.next = null;
             releaseRun(absorbed);
@@ -619,7 +606,7 @@ abstract class ChainData extends ChainSpace {
         for (Chain chain = head; missing > 0; chain = chain.next) {
             if (chain.isPinned())
                 throw new PinnedChainException("cannot pull up a chain in use by an operation: " + chain);
-            missing -= chain.length;
+            missing -= chain.length();
         }
     }
 }

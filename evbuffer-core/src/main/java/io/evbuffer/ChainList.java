@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Invariants, by their numbers in the contract: <b>INV-1</b> {@code first}, {@code last}, {@code lastWithData} are all
  * null or none is. <b>INV-2</b> the list leads from {@code first} through distinct chains to {@code last}. <b>INV-3</b>
- * {@code lastWithData} is in the list. <b>INV-4</b> {@code length} is the sum of the chains' lengths. <b>INV-5</b> without
+ * {@code lastWithData} is in the list. <b>INV-4</b> {@code dataLength()} is the sum of the
+ * chains' lengths. <b>INV-5</b> without
  * data, {@code lastWithData} is {@code first}. <b>INV-6</b> with data, {@code lastWithData} holds some. <b>INV-7</b> behind
  * it all chains are empty. <b>L1</b> {@code layout} changes whenever a chain at or behind {@code lastWithData} leaves the
  * list or its data moves within it, so that a reservation of that space can tell.
@@ -32,11 +33,21 @@ abstract class ChainList {
     @Nullable
     Chain lastWithData;
 
-    long length;
+    /** Offset of the front in the stream: how many bytes have left there, less those put in front. */
+    long frontOffset;
+
+    /** Offset of the end in the stream: how many bytes were ever added there. */
+    long endOffset;
+
     int layout;
     boolean inputInFlight; // the last chains are pinned for an input operation
     boolean mayBeUnloaded; // there may be chains whose bytes are not in memory
     boolean observed; // somebody listens or counts, or has to be told at the end of the operation
+
+    /** The buffer's length: how many bytes of data all chains have. */
+    final long dataLength() {
+        return endOffset - frontOffset;
+    }
 
     // ---- changing the list ----
 
@@ -70,7 +81,7 @@ abstract class ChainList {
 
     /** Releases all chains that hold no data behind the last data; those that an input operation is filling stay. */
     final void releaseUnused() {
-        if (length == 0 && !inputInFlight) {
+        if (dataLength() == 0 && !inputInFlight) {
             releaseAll();
         } else {
             releaseSpares();
@@ -99,7 +110,7 @@ abstract class ChainList {
         first = null;
         last = null;
         lastWithData = null;
-        length = 0;
+        frontOffset = endOffset;
         mayBeUnloaded = false;
         layout++;
     }
@@ -147,16 +158,16 @@ abstract class ChainList {
         boolean dataMayFollow = true;
         for (Chain chain = first; chain != null; chain = chain.next) {
             chain.checkInvariants();
-            if (!dataMayFollow && chain.length > 0) throw broken("INV-7: data behind lastWithData");
+            if (!dataMayFollow && chain.length() > 0) throw broken("INV-7: data behind lastWithData");
             dataMayFollow &= chain != lastWithData;
-            sum += chain.length;
+            sum += chain.length();
             previous = chain;
         }
         if (dataMayFollow != (first == null)) throw broken("INV-3: lastWithData is not in the list");
         if (previous != last) throw broken("INV-2: last is not the end of the list");
-        if (sum != length) throw broken("INV-4: chains hold " + sum + " bytes, length is " + length);
-        if (length == 0 && lastWithData != first) throw broken("INV-5: no data, but lastWithData is not first");
-        if (length > 0 && lastWithData.isEmpty()) throw broken("INV-6: lastWithData is empty");
+        if (sum != dataLength()) throw broken("INV-4: chains hold " + sum + " bytes, length is " + dataLength());
+        if (dataLength() == 0 && lastWithData != first) throw broken("INV-5: no data, but lastWithData is not first");
+        if (dataLength() > 0 && lastWithData.isEmpty()) throw broken("INV-6: lastWithData is empty");
     }
 
     private void checkAcyclic() {
@@ -174,7 +185,7 @@ abstract class ChainList {
 
     /** The layout in one line: {@code misalign|data|free} of each chain, {@code *} at {@code lastWithData}. */
     final String describe() {
-        final StringBuilder text = new StringBuilder(64).append(length).append(" bytes [");
+        final StringBuilder text = new StringBuilder(64).append(dataLength()).append(" bytes [");
         for (Chain chain = first; chain != null; chain = chain.next) {
             text.append(chain).append(chain == lastWithData ? "*" : "").append(chain.next == null ? "" : ", ");
         }

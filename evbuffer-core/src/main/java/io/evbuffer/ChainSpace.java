@@ -51,7 +51,7 @@ abstract class ChainSpace extends ChainList {
     private int growth() {
         final Chain tail = lastWithData;
         if (tail == null || (tail.flags & Chain.IMMUTABLE) != 0) return 0;
-        final int limit = length < LONG_GROWTH ? AUTO_GROWTH_LIMIT : LONG_GROWTH;
+        final int limit = dataLength() < LONG_GROWTH ? AUTO_GROWTH_LIMIT : LONG_GROWTH;
         return Math.min(2 * Math.min(tail.capacity, limit), limit);
     }
 
@@ -120,15 +120,15 @@ abstract class ChainSpace extends ChainList {
     /** Whether moving the chain's data to its front makes room for {@code bytes} and is cheap (contract 4.3, case 4). */
     static boolean realignHelps(final Chain chain, final long bytes) {
         return chain.isPlain()
-                && chain.capacity - chain.length >= bytes
-                && chain.length < chain.capacity / 2
-                && chain.length <= REALIGN_LIMIT;
+                && chain.capacity - chain.length() >= bytes
+                && chain.length() < chain.capacity / 2
+                && chain.length() <= REALIGN_LIMIT;
     }
 
     final void realign(final Chain chain) {
         layout++;
         chain.realign();
-        copiedWithin(chain.length);
+        copiedWithin(chain.length());
     }
 
     /** Told after bytes were copied from chain to chain, or within one. */
@@ -155,7 +155,7 @@ abstract class ChainSpace extends ChainList {
 
     private Chain expandEmpty(final Chain chain, final int bytes) {
         if (chain.capacity >= bytes) {
-            chain.misalign = 0; // whoever reserved behind the old border sees that the border has moved
+            chain.placeEmpty(0); // whoever reserved behind the old border sees that the border has moved
             return chain;
         }
         final Chain fresh = takeChain(bytes);
@@ -165,8 +165,8 @@ abstract class ChainSpace extends ChainList {
 
     private Chain expandBehind(final Chain chain, final int bytes) {
         final boolean copyIsDear = chain.free() < chain.capacity / WASTE_DIVISOR
-                || chain.length > COPY_ON_EXPAND_LIMIT
-                || (long) chain.length + bytes > Integer.MAX_VALUE;
+                || chain.length() > COPY_ON_EXPAND_LIMIT
+                || (long) chain.length() + bytes > Integer.MAX_VALUE;
         if (copyIsDear) {
             final Chain following = chain.next;
             if (following != null && following.free() >= bytes) return following; // case 5
@@ -174,10 +174,10 @@ abstract class ChainSpace extends ChainList {
             replaceSpares(fresh);
             return fresh;
         }
-        final Chain roomier = takeChain(chain.length + bytes); // case 7
+        final Chain roomier = takeChain(chain.length() + bytes); // case 7
         layout++;
         chain.moveInto(roomier);
-        copiedWithin(chain.length);
+        copiedWithin(chain.length());
         roomier.release();
         return chain;
     }
@@ -189,7 +189,7 @@ abstract class ChainSpace extends ChainList {
         Chain chain = lastWithData;
         if (chain != null) chain.becomesWritable();
         for (; chain != null && used < maxChains && room < bytes; chain = chain.next) {
-            if (chain.isEmpty() && chain.isPlain()) chain.misalign = 0;
+            if (chain.isEmpty() && chain.isPlain()) chain.placeEmpty(0);
             final int free = chain.free();
             if (free > 0) {
                 room += free;
@@ -200,7 +200,7 @@ abstract class ChainSpace extends ChainList {
         if (chain == null && used < maxChains) {
             linkBehind(takeChains(bytes - room, 0, maxChains - used));
         } else {
-            final long kept = length == 0 ? 0 : lastWithData.free();
+            final long kept = dataLength() == 0 ? 0 : lastWithData.free();
             replaceSpares(takeChains(bytes - kept, 0, kept == 0 ? maxChains : maxChains - 1));
         }
     }

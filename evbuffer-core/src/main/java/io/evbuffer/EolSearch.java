@@ -27,12 +27,12 @@ final class EolSearch {
      */
     @SuppressWarnings("NullAway") // where there is data there are chains (INV-1, INV-4)
     static void find(final ChainData list, final long start, final EolStyle style, final EolMatch match) {
-        if (start == list.length) {
+        if (start == list.dataLength()) {
             match.notFound(start);
             return;
         }
         final Chain tail = list.lastWithData;
-        final long tailStart = list.length - tail.length;
+        final long tailStart = list.dataLength() - tail.length();
         if (start >= tailStart && (style == EolStyle.CRLF || style == EolStyle.LF) && !tail.isUnloaded()) {
             findInTail(tail, tailStart, (int) (start - tailStart), style == EolStyle.CRLF, match);
         } else {
@@ -44,7 +44,7 @@ final class EolSearch {
     private static void findInTail(
             final Chain tail, final long position, final int skip, final boolean mayHaveCr, final EolMatch match) {
         final int lf = indexOf(LF, tail, skip);
-        final int behind = lf < 0 ? tail.length : lf; // what may be a CR lies in front of it
+        final int behind = lf < 0 ? tail.length() : lf; // what may be a CR lies in front of it
         final boolean cr = mayHaveCr && behind > skip && UnsafeApi.getByte(tail.dataAddress() + behind - 1) == CR;
         final long at = position + (cr ? behind - 1 : behind);
         if (lf < 0) match.notFound(at);
@@ -60,12 +60,12 @@ final class EolSearch {
         for (; chain != null; chain = chain.next) {
             if (chain.isEmpty()) continue;
             if (chain.isUnloaded()) {
-                list.loadForSearch(chain, loaded, list.length - position);
-                loaded += chain.length;
+                list.loadForSearch(chain, loaded, list.dataLength() - position);
+                loaded += chain.length();
             }
             if (findIn(list, chain, position, skip, style, behindCr, match)) return;
             behindCr = UnsafeApi.getByte(chain.freeAddress() - 1) == CR;
-            position += chain.length;
+            position += chain.length();
             skip = 0;
         }
         final boolean halfAnEnd = behindCr && (style == EolStyle.CRLF || style == EolStyle.CRLF_STRICT);
@@ -100,20 +100,20 @@ final class EolSearch {
     /** The index in the chain's data, or -1. */
     private static int indexOf(final byte value, final Chain chain, final int skip) {
         final int found =
-                ByteSearch.indexOf(value, chain.dataAddress() + skip, chain.length - skip, chain.isSteadyMemory());
+                ByteSearch.indexOf(value, chain.dataAddress() + skip, chain.length() - skip, chain.isSteadyMemory());
         return found < 0 ? -1 : skip + found;
     }
 
     private static int indexOfEither(final Chain chain, final int skip) {
         final int found = ByteSearch.indexOfEither(
-                CR, LF, chain.dataAddress() + skip, chain.length - skip, chain.isSteadyMemory());
+                CR, LF, chain.dataAddress() + skip, chain.length() - skip, chain.isSteadyMemory());
         return found < 0 ? -1 : skip + found;
     }
 
     private static int indexOfLfBehindCr(final Chain chain, final int skip, final boolean behindCr) {
         int lf = indexOf(LF, chain, skip);
         while (lf >= 0 && !isBehindCr(chain, skip, lf, behindCr)) {
-            lf = lf + 1 < chain.length ? indexOf(LF, chain, lf + 1) : -1;
+            lf = lf + 1 < chain.length() ? indexOf(LF, chain, lf + 1) : -1;
         }
         return lf;
     }
@@ -128,7 +128,7 @@ final class EolSearch {
         int index = at;
         for (Chain chain = from; chain != null; chain = chain.next, index = 0) {
             if (chain.isUnloaded()) list.load(chain, 0);
-            for (; index < chain.length; index++, run++) {
+            for (; index < chain.length(); index++, run++) {
                 final byte value = UnsafeApi.getByte(chain.dataAddress() + index);
                 if (value != CR && value != LF) return run;
             }

@@ -255,7 +255,7 @@ public final class EvIovec {
         long missing = bytes;
         Chain chain = head;
         for (; chain != null && missing > 0 && at < most; chain = chain.next) {
-            final int length = chain.length;
+            final int length = chain.length();
             if (length == 0) continue;
             if (chain.isUnloaded()) {
                 size = at;
@@ -273,7 +273,7 @@ public final class EvIovec {
 
     void appendFree(final Chain chain, final int length) {
         lendings[size] = chain.segment.generation();
-        append(chain, chain.end(), length);
+        append(chain, chain.end, length);
     }
 
     /**
@@ -282,7 +282,7 @@ public final class EvIovec {
      */
     boolean isStillFree(final int index) {
         final Chain chain = chain(index);
-        return chain.segment.isLent(lendings[index]) && chain.end() == offsets[index];
+        return chain.segment.isLent(lendings[index]) && chain.end == offsets[index];
     }
 
     boolean isFreeSpaceOf(final EvBuffer of) {

@@ -96,11 +96,11 @@ final class NeedleSearch {
     private void bringIn(final Chain at, final long left) {
         if (!at.isUnloaded()) return;
         list.loadForSearch(at, loaded, left);
-        loaded += at.length;
+        loaded += at.length();
     }
 
     private void nextChain(final Chain done) {
-        position += done.length;
+        position += done.length();
         chain = done.next;
         index = 0;
     }
@@ -108,7 +108,7 @@ final class NeedleSearch {
     private long findByte(final long end) {
         for (Chain at = chain; at != null && position < end; nextChain(at), at = chain) {
             bringIn(at, end - position);
-            final int extent = (int) Math.min(at.length, end - position) - index;
+            final int extent = (int) Math.min(at.length(), end - position) - index;
             work += extent;
             final int found = ByteSearch.indexOf(head, at.dataAddress() + index, extent, at.isSteadyMemory());
             if (found >= 0) return position + index + found;
@@ -133,8 +133,8 @@ final class NeedleSearch {
         long cost = -FREE_COST;
         for (Chain at = chain; at != null && position <= last; nextChain(at), at = chain) {
             bringIn(at, last + length - position);
-            final int end = (int) Math.min(at.length, last - position + 1); // of the positions in this chain
-            final int within = Math.min(end, at.length - length + 1); // from here on a match goes on behind the chain
+            final int end = (int) Math.min(at.length(), last - position + 1); // of the positions in this chain
+            final int within = Math.min(end, at.length() - length + 1); // from here on a match goes on behind the chain
             if (index < within) {
                 final int found = findWithin(at, within - index);
                 if (found >= 0) return position + index + found;
@@ -173,7 +173,7 @@ final class NeedleSearch {
         int skip = index;
         for (Chain at = from; at != null && equal < length; at = at.next) {
             bringIn(at, length - equal);
-            final int piece = Math.min(at.length - skip, length - equal);
+            final int piece = Math.min(at.length() - skip, length - equal);
             final int different = SwarSearch.mismatch(base, offset + equal, at.dataAddress() + skip, piece);
             if (different >= 0) return equal + different;
             equal += piece;
@@ -191,7 +191,7 @@ final class NeedleSearch {
         int matched = 0;
         for (Chain at = chain; at != null && position < end; nextChain(at), at = chain) {
             bringIn(at, end - position);
-            final int extent = (int) Math.min(at.length, end - position);
+            final int extent = (int) Math.min(at.length(), end - position);
             for (int i = index; i < extent; i++) {
                 if (matched == 0 && position + i >= calm) {
                     index = i;

@@ -81,7 +81,7 @@ class AddTest {
         buffer.add(ByteSequence.bytes(16000));
         buffer.drain(12000);
         final long address = Layout.first(buffer).dataAddress();
-        assertThat(Layout.first(buffer).length).isGreaterThan(ChainSpace.REALIGN_LIMIT);
+        assertThat(Layout.first(buffer).length()).isGreaterThan(ChainSpace.REALIGN_LIMIT);
         buffer.add(ByteSequence.bytes(16000, 5000));
         assertThat(Layout.first(buffer).dataAddress()).isEqualTo(address);
         assertThat(Layout.first(buffer).misalign).isEqualTo(12000);
@@ -140,7 +140,7 @@ class AddTest {
         assertThat(Layout.first(buffer).free()).isZero();
         buffer.add(ascii("y"));
         assertThat(buffer.countChains()).isEqualTo(2);
-        assertThat(Layout.chain(buffer, 1).length).isOne();
+        assertThat(Layout.chain(buffer, 1).length()).isOne();
     }
 
     @ParameterizedTest
@@ -220,7 +220,7 @@ class AddTest {
             if (before < ChainSpace.LONG_GROWTH)
                 assertThat(chain.capacity).isLessThanOrEqualTo(ChainSpace.AUTO_GROWTH_LIMIT);
             largest = Math.max(largest, chain.capacity);
-            before += chain.length;
+            before += chain.length();
         }
         assertThat(largest).isEqualTo(ChainSpace.LONG_GROWTH);
     }

@@ -33,9 +33,9 @@ final class Chains {
         final Chain chain = buffer.takeChain(bytes.length + 3);
         chain.misalign = chain.capacity - bytes.length;
         chain.memory().putBytes(chain.misalign, bytes);
-        chain.length = bytes.length;
+        chain.end = chain.capacity;
         buffer.linkBehind(chain);
         if (bytes.length > 0) buffer.lastWithData = chain;
-        buffer.length += bytes.length;
+        buffer.endOffset += bytes.length;
     }
 }

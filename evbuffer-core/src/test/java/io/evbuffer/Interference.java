@@ -258,12 +258,12 @@ final class Interference {
         for (Chain chain = buffer.first; chain != null; chain = chain.next) {
             if (chain.isEmpty()) continue;
             if (chain.isUnloaded()) {
-                System.arraycopy(FILE, (int) chain.dataAddress(), bytes, index, chain.length);
+                System.arraycopy(FILE, (int) chain.dataAddress(), bytes, index, chain.length());
             } else {
-                data.wrap(chain.dataAddress(), chain.length);
-                data.getBytes(0, bytes, index, chain.length);
+                data.wrap(chain.dataAddress(), chain.length());
+                data.getBytes(0, bytes, index, chain.length());
             }
-            index += chain.length;
+            index += chain.length();
         }
         return bytes;
     }

@@ -66,11 +66,11 @@ class InvariantsTest {
     @Test
     void aWrongLengthBreaksInv4() {
         final EvBuffer buffer = threeChains();
-        buffer.length++;
+        buffer.endOffset++;
         assertBroken(buffer, "INV-4");
-        buffer.length -= 61;
+        buffer.endOffset -= 61;
         assertBroken(buffer, "INV-4");
-        buffer.length += 60;
+        buffer.endOffset += 60;
     }
 
     @Test
@@ -109,9 +109,11 @@ class InvariantsTest {
             assertBroken(buffer, "INV-8");
         }
         chain.misalign = 0;
-        chain.length = -1;
-        assertBroken(buffer, "INV-8");
-        chain.length = 10;
+        for (final int end : new int[] {-1, chain.capacity + 1, Integer.MAX_VALUE}) {
+            chain.end = end;
+            assertBroken(buffer, "INV-8");
+        }
+        chain.end = 10;
     }
 
     @Test
@@ -151,11 +153,11 @@ class InvariantsTest {
         final EvBuffer buffer = threeChains();
         buffer.maxLength(60);
         buffer.checkInvariants();
-        Layout.chain(buffer, 2).length++;
-        buffer.length++;
+        Layout.chain(buffer, 2).end++;
+        buffer.endOffset++;
         assertBroken(buffer, "INV-9");
-        Layout.chain(buffer, 2).length--;
-        buffer.length--;
+        Layout.chain(buffer, 2).end--;
+        buffer.endOffset--;
     }
 
     @Test
@@ -179,10 +181,10 @@ class InvariantsTest {
     @Test
     void theMessageShowsTheLayout() {
         final EvBuffer buffer = buffers.withChainsOf(ascii("abc"));
-        buffer.length++;
+        buffer.endOffset++;
         final int free = Layout.first(buffer).free();
         assertThatThrownBy(buffer::checkInvariants)
                 .hasMessage("INV-4: chains hold 3 bytes, length is 4 in 4 bytes [0|3|" + free + "*]");
-        buffer.length--;
+        buffer.endOffset--;
     }
 }

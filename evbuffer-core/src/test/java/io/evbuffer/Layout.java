@@ -21,7 +21,7 @@ final class Layout {
     /** The data lengths of all chains, empty ones included. */
     static List<Integer> of(final EvBuffer buffer) {
         final List<Integer> lengths = new ArrayList<>();
-        for (Chain chain = buffer.first; chain != null; chain = chain.next) lengths.add(chain.length);
+        for (Chain chain = buffer.first; chain != null; chain = chain.next) lengths.add(chain.length());
         return lengths;
     }
 

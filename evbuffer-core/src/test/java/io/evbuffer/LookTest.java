@@ -257,11 +257,11 @@ class LookTest {
     @Test
     void moreThanAnArrayOrAChainCanHoldIsRefused() {
         final EvBuffer buffer = buffers.withChainsOf(ascii("abc"));
-        buffer.length = 1L << 31; // stands for data that no test machine has
+        buffer.endOffset = 1L << 31; // stands for data that no test machine has
         assertThatThrownBy(buffer::copyToArray).isExactlyInstanceOf(BufferLimitException.class);
         assertThatThrownBy(() -> buffer.pullUp(-1, view)).isExactlyInstanceOf(BufferLimitException.class);
         assertThatThrownBy(() -> buffer.pullUp(1L << 31, view)).isExactlyInstanceOf(BufferLimitException.class);
-        buffer.length = 3;
+        buffer.endOffset = 3;
         EvBufferInvariants.checkContent(buffer, ascii("abc"));
     }
 

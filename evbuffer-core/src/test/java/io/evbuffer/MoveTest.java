@@ -144,7 +144,7 @@ class MoveTest {
         target.add(ascii("z"));
         EvBufferInvariants.checkContent(target, ascii("abcdefz"));
         assertThat(Layout.of(target)).startsWith(3);
-        assertThat(Layout.lastWithData(target).length).isPositive();
+        assertThat(Layout.lastWithData(target).length()).isPositive();
     }
 
     @Test

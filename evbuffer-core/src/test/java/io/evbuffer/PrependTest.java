@@ -150,7 +150,7 @@ class PrependTest {
                 buffer, Bytes.join(ByteSequence.bytes(2 * 65536 + 100), ByteSequence.bytes(10)));
         assertThat(buffer.countChains()).isEqualTo(4);
         for (int i = 1; i < 3; i++) {
-            assertThat(Layout.chain(buffer, i).length).isEqualTo(Layout.chain(buffer, i).capacity);
+            assertThat(Layout.chain(buffer, i).length()).isEqualTo(Layout.chain(buffer, i).capacity);
         }
         assertThat(Layout.first(buffer).free()).isZero();
         final long taken = buffers.pool().stats().taken();

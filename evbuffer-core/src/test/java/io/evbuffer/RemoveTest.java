@@ -72,7 +72,7 @@ class RemoveTest {
         EvBufferInvariants.checkContent(buffer, ascii("bc"));
         buffer.drain(0);
         EvBufferInvariants.checkContent(buffer, ascii("bc"));
-        assertThat(Layout.first(buffer).length)
+        assertThat(Layout.first(buffer).length())
                 .as("drain(0) drops empty chains in front")
                 .isEqualTo(2);
         buffer.drain(1);

@@ -495,7 +495,7 @@ class SpaceTest {
         assertOneVectorHolds(emptyChain, 5000); // case 3
         final EvBuffer drained = buffers.empty();
         drained.expand(1000);
-        Layout.first(drained).misalign = 100;
+        Layout.first(drained).placeEmpty(100);
         assertOneVectorHolds(drained, Layout.first(drained).capacity); // case 3, in place
 
         assertOneVectorHolds(drainedChain(4096, 10, 1), 4000); // case 4
@@ -641,17 +641,17 @@ class SpaceTest {
         final EvBuffer expanded = buffers.empty();
         expanded.expand(10);
         final int capacity = Layout.first(expanded).capacity;
-        Layout.first(expanded).misalign = 100;
+        Layout.first(expanded).placeEmpty(100);
         expanded.expand(capacity);
         assertThat(Layout.of(expanded)).containsExactly(0);
         assertThat(Layout.first(expanded).free()).isEqualTo(capacity);
-        Layout.first(expanded).misalign = 100;
+        Layout.first(expanded).placeEmpty(100);
         expanded.expandFast(capacity, 2);
         assertThat(Layout.of(expanded)).containsExactly(0);
         assertThat(Layout.first(expanded).free()).isEqualTo(capacity);
-        Layout.first(expanded).misalign = 100;
+        Layout.first(expanded).placeEmpty(100);
         expanded.prepend(ascii("abc"));
-        assertThat(Layout.first(expanded).end()).isEqualTo(capacity);
+        assertThat(Layout.first(expanded).end).isEqualTo(capacity);
         EvBufferInvariants.checkContent(expanded, ascii("abc"));
     }
 

@@ -29,6 +29,12 @@ abstract class BufferOperations extends BufferState {
     /** Bytes one chain shows at most of what is not in memory. */
     private static final int MAX_UNLOADED = 1 << 30;
 
+    /** In none of these states bytes may be put behind the data without a further question. */
+    private static final int ASK_AT_END = CLOSED | FROZEN_END | OBSERVED | LOCKED | LIMITED;
+
+    /** In none of these states bytes may be taken from the front without a further question. */
+    private static final int ASK_AT_START = CLOSED | FROZEN_START | OBSERVED | LOCKED | MAY_BE_UNLOADED | INDEXED;
+
     private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
 
     @Nullable
@@ -207,7 +213,7 @@ abstract class BufferOperations extends BufferState {
         } else {
             putSlowly(source, RawCopy.arrayOffset(offset), length);
         }
-        if (observed) copiedIn(length);
+        if (isObserved()) copiedIn(length);
     }
 
     void add(final DirectBuffer source, final int offset, final int length) {
@@ -227,7 +233,7 @@ abstract class BufferOperations extends BufferState {
             putSlowly(base, from, length);
         }
         Reference.reachabilityFence(source);
-        if (observed) copiedIn(length);
+        if (isObserved()) copiedIn(length);
     }
 
     void add(final ByteBuffer source) {
@@ -237,7 +243,7 @@ abstract class BufferOperations extends BufferState {
         putSlowly(arrayOf(source), placeOf(source), count);
         source.position(source.limit());
         Reference.reachabilityFence(source);
-        if (observed) copiedIn(count);
+        if (isObserved()) copiedIn(count);
     }
 
     long addIovec(final ByteBuffer[] sources) {
@@ -255,7 +261,7 @@ abstract class BufferOperations extends BufferState {
         }
         Reference.reachabilityFence(sources);
         final long added = dataLength() - before;
-        if (observed) copiedIn(added);
+        if (isObserved()) copiedIn(added);
         return added;
     }
 
@@ -283,7 +289,7 @@ abstract class BufferOperations extends BufferState {
         }
         final ReferencedMemory reference = references().take().begin(memory, extent, 1, handler, attachment);
         linkBehindData(reference.show(memory, offset, length), length);
-        if (observed) shared(length);
+        if (isObserved()) shared(length);
     }
 
     long addIovecReference(
@@ -310,7 +316,7 @@ abstract class BufferOperations extends BufferState {
             head = chain;
         }
         linkBehindData(Objects.requireNonNull(head), total);
-        if (observed) shared(total);
+        if (isObserved()) shared(total);
         return total;
     }
 
@@ -337,8 +343,8 @@ abstract class BufferOperations extends BufferState {
         if ((state & FROZEN_END) != 0) throw frozen(BufferEnd.END);
         if (count > maxLength - dataLength()) throw overMaxLength(count);
         showAll(source);
-        mayBeUnloaded |= source.mayBeUnloaded;
-        if (observed) shared(count);
+        state |= source.state & MAY_BE_UNLOADED;
+        if (isObserved()) shared(count);
     }
 
     // ---- bytes not in memory ----
@@ -353,8 +359,8 @@ abstract class BufferOperations extends BufferState {
         if (count > maxLength - dataLength()) throw overMaxLength(count);
         if (count == 0) return;
         linkBehindData(showUnloaded(bytes, position, count), count);
-        mayBeUnloaded = true;
-        if (observed) shared(count);
+        state |= MAY_BE_UNLOADED;
+        if (isObserved()) shared(count);
     }
 
     private Chain showUnloaded(final UnloadedBytes bytes, final long position, final long count) {
@@ -429,7 +435,7 @@ abstract class BufferOperations extends BufferState {
         } else {
             prependSlowly(source, RawCopy.arrayOffset(offset), length);
         }
-        if (observed) copiedIn(length);
+        if (isObserved()) copiedIn(length);
     }
 
     void prepend(final DirectBuffer source, final int offset, final int length) {
@@ -439,7 +445,7 @@ abstract class BufferOperations extends BufferState {
         if (cannotPrepend(length)) return;
         prependSlowly(source.byteArray(), source.addressOffset() + offset, length);
         Reference.reachabilityFence(source);
-        if (observed) copiedIn(length);
+        if (isObserved()) copiedIn(length);
     }
 
     void prepend(final ByteBuffer source) {
@@ -448,7 +454,7 @@ abstract class BufferOperations extends BufferState {
         prependSlowly(arrayOf(source), placeOf(source), count);
         source.position(source.limit());
         Reference.reachabilityFence(source);
-        if (observed) copiedIn(count);
+        if (isObserved()) copiedIn(count);
     }
 
     /** Checks a prepend; true if there is nothing to do. */
@@ -470,7 +476,7 @@ abstract class BufferOperations extends BufferState {
         if ((state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
         final long removed = Math.min(count, dataLength());
         dropFront(removed);
-        if (observed) tell();
+        if (isObserved()) tell();
         return removed;
     }
 
@@ -494,7 +500,7 @@ abstract class BufferOperations extends BufferState {
 
     void removed(final int count) {
         dropFront(count);
-        if (observed) tell();
+        if (isObserved()) tell();
     }
 
     @SuppressWarnings("NullAway") // with something to copy there is a first chain (INV-1, INV-4)
@@ -508,7 +514,7 @@ abstract class BufferOperations extends BufferState {
         } else {
             gather(0, target, RawCopy.arrayOffset(offset), count);
         }
-        if (observed) copiedOut(count);
+        if (isObserved()) copiedOut(count);
         return count;
     }
 
@@ -516,7 +522,7 @@ abstract class BufferOperations extends BufferState {
         if (isOutside(offset, length, target.length)) throw badRange(offset, length, target.length);
         final int count = checkCopyOut(position, length);
         gather(position, target, RawCopy.arrayOffset(offset), count);
-        if (observed) copiedOut(count);
+        if (isObserved()) copiedOut(count);
         return count;
     }
 
@@ -527,7 +533,7 @@ abstract class BufferOperations extends BufferState {
         final int count = checkCopyOut(0, length);
         gather(0, target.byteArray(), target.addressOffset() + offset, count);
         Reference.reachabilityFence(target);
-        if (observed) copiedOut(count);
+        if (isObserved()) copiedOut(count);
         return count;
     }
 
@@ -538,7 +544,7 @@ abstract class BufferOperations extends BufferState {
         gather(0, arrayOf(target), placeOf(target), count);
         target.position(target.position() + count);
         Reference.reachabilityFence(target);
-        if (observed) copiedOut(count);
+        if (isObserved()) copiedOut(count);
         return count;
     }
 
@@ -555,7 +561,7 @@ abstract class BufferOperations extends BufferState {
         if (position != 0) checkPosition(position);
         final int count = (int) Math.min(most, dataLength() - position);
         if (count > 0 && (state & FROZEN_START) != 0) throw frozen(BufferEnd.START);
-        if (mayBeUnloaded) load(position, count);
+        if (mayBeUnloaded()) load(position, count);
         return count;
     }
 
@@ -620,9 +626,9 @@ abstract class BufferOperations extends BufferState {
         } else {
             gather(0, base, to, count);
         }
-        if (observed) copiedOut(count);
+        if (isObserved()) copiedOut(count);
         dropFront(lineScan().match.endPosition());
-        if (observed) tell();
+        if (isObserved()) tell();
     }
 
     // ---- moving between buffers ----
@@ -653,7 +659,7 @@ abstract class BufferOperations extends BufferState {
 
     void tellMoved(final EvBuffer source, final long moved) {
         assert checkInvariants();
-        if (source.observed || observed) tellBoth(source, moved, 0);
+        if (source.isObserved() || isObserved()) tellBoth(source, moved, 0);
     }
 
     /** Counts a move and tells it, the source's listeners first. */
@@ -688,7 +694,7 @@ abstract class BufferOperations extends BufferState {
         if (count > target.maxLength - target.dataLength()) throw target.overMaxLength(count);
         final long copied = moveFront(target, count);
         assert checkInvariants() && target.checkInvariants();
-        if (observed || target.observed) target.tellBoth(self(), count, copied);
+        if (isObserved() || target.isObserved()) target.tellBoth(self(), count, copied);
         return count;
     }
 
@@ -702,13 +708,13 @@ abstract class BufferOperations extends BufferState {
         }
         final long wanted = count < 0 ? dataLength() : count;
         if (wanted > Integer.MAX_VALUE) throw new BufferLimitException(wanted + " bytes do not fit in one chain");
-        if (mayBeUnloaded) load(0, wanted);
+        if (mayBeUnloaded()) load(0, wanted);
         if (wanted > 0 && first.length() < wanted) makeContiguous((int) wanted);
         final Chain head = first;
         final int contiguous = wanted == 0 || head == null ? 0 : head.length();
         if (contiguous == 0) view.wrap(0, 0); // BufferUtil.NULL_BYTES would be the four bytes of "null"
         else view.wrap(head.dataAddress(), contiguous);
-        if (observed) throwFailure();
+        if (isObserved()) throwFailure();
         return contiguous;
     }
 
@@ -720,7 +726,7 @@ abstract class BufferOperations extends BufferState {
             pullUpSlowly((int) wanted);
             assert isClosed() || checkInvariants();
             wanted = Math.min(wanted, dataLength());
-            if (mayBeUnloaded) load(0, wanted);
+            if (mayBeUnloaded()) load(0, wanted);
         } while (wanted > 0 && first.length() < wanted);
     }
 
@@ -802,7 +808,7 @@ abstract class BufferOperations extends BufferState {
         }
         layout++; // ends every reservation of this space, also those that begin before the bytes committed
         endOffset += total;
-        if (observed) changed(total, 0);
+        if (isObserved()) changed(total, 0);
     }
 
     void trim() {
@@ -857,7 +863,7 @@ abstract class BufferOperations extends BufferState {
             endOffset += bytes;
             layout++;
             pin.unpinAll();
-            if (observed) changed(bytes, 0);
+            if (isObserved()) changed(bytes, 0);
         }
         throwFailure();
     }
@@ -868,10 +874,32 @@ abstract class BufferOperations extends BufferState {
             if (bytes > 0) dropFront(bytes); // while pinned: chains given up dangle and go with their pin
         }
         pin.unpinAll();
-        if (observed) tell();
+        if (isObserved()) tell();
     }
 
     // ---- of EvBufferReader and EvBufferWriter ----
+
+    /** The chain behind whose data bytes may be stored, and be {@link #filledPlainly}, unasked and untold; null if there is none. */
+    @Nullable
+    Chain plainTail() {
+        return (state & ASK_AT_END) == 0 ? lastWithData : null;
+    }
+
+    void filledPlainly(final Chain tail, final int count) {
+        tail.end += count;
+        endOffset += count;
+    }
+
+    /** The chain of which data, but not all of it, may be {@link #takenPlainly}, unasked and untold; null if there is none. */
+    @Nullable
+    Chain plainHead() {
+        return (state & ASK_AT_START) == 0 ? first : null;
+    }
+
+    void takenPlainly(final Chain head, final int count) {
+        head.misalign += count;
+        frontOffset += count;
+    }
 
     /** Where {@code count} bytes can be stored in one piece behind the data, or 0; {@link #filledBehind} makes them data. */
     long roomBehind(final int count) {
@@ -885,7 +913,7 @@ abstract class BufferOperations extends BufferState {
     void filledBehind(final int count) {
         lastWithData.end += count;
         endOffset += count;
-        if (observed) copiedIn(count);
+        if (isObserved()) copiedIn(count);
     }
 
     /** Where {@code count} bytes can be read and {@link #takenInFront} at once, or 0: then whoever takes them asks for each step. */
@@ -905,7 +933,7 @@ abstract class BufferOperations extends BufferState {
     }
 
     void tellAdded(final long count) {
-        if (observed) copiedIn(count);
+        if (isObserved()) copiedIn(count);
     }
 
     /** Where {@code count} bytes at a position lie in one piece, or 0 if they do not; throws if they are not there. */
@@ -913,7 +941,7 @@ abstract class BufferOperations extends BufferState {
     long addressOf(final long position, final int count) {
         if ((state & (CLOSED | FROZEN_START)) != 0) throw isClosed() ? closedBuffer() : frozen(BufferEnd.START);
         if (position < 0 || count > dataLength() - position) throw tooShort(position, count);
-        if (mayBeUnloaded) load(position, count);
+        if (mayBeUnloaded()) load(position, count);
         final Chain head = first;
         if (position + count <= head.length()) return head.dataAddress() + position;
         final Chain chain = seek(position);

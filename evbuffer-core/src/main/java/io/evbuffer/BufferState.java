@@ -16,11 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Invariants: <b>INV-9</b> the length never exceeds the limit. <b>INV-25</b> a closed buffer has no chains.
  */
 abstract class BufferState extends ChainData {
-    static final int FROZEN_START = BufferEnd.START.frozenBit;
-    static final int FROZEN_END = BufferEnd.END.frozenBit;
-    static final int CLOSED = 4;
     private @Nullable Lock lock; // set once, before the buffer is shared
-    int state; // the three bits above; asked by every operation
     long maxLength = Long.MAX_VALUE;
     int maxRead = EvBuffer.DEFAULT_MAX_READ;
 
@@ -77,6 +73,8 @@ abstract class BufferState extends ChainData {
                     + (inputLent == 0 ? "" : " and the " + inputLent + " bytes that may arrive"));
         }
         maxLength = bytes;
+        if (bytes != Long.MAX_VALUE || dataLength() > HUGE) state |= LIMITED;
+        else state &= ~LIMITED;
     }
 
     int maxRead() {
@@ -95,7 +93,7 @@ abstract class BufferState extends ChainData {
         final EvMark mark = new EvMark(self(), frontOffset + position);
         if (marks == null) marks = new ArrayList<>();
         marks.add(mark);
-        observed = true;
+        state |= OBSERVED;
         return mark;
     }
 
@@ -139,6 +137,7 @@ abstract class BufferState extends ChainData {
         ensureOpen();
         if (lock != null) throw new IllegalStateException("locking is enabled already: " + lock);
         lock = lent != null ? lent : new ReentrantLock();
+        state |= LOCKED;
     }
 
     void lock() {
@@ -203,7 +202,7 @@ abstract class BufferState extends ChainData {
     ListenerRegistration addListener(final EvBufferListener listener) {
         ensureOpen();
         Objects.requireNonNull(listener, "listener");
-        observed = true;
+        state |= OBSERVED;
         return listeners().add(listener);
     }
 
@@ -223,10 +222,12 @@ abstract class BufferState extends ChainData {
     }
 
     void listenersChanged() {
-        observed = stats != null
+        final boolean observed = stats != null
                 || failure != null
                 || (marks != null && !marks.isEmpty())
                 || (listeners != null && !listeners.isEmpty());
+        if (observed) state |= OBSERVED;
+        else state &= ~OBSERVED;
     }
 
     void stats(final @Nullable EvBufferStats counters) {
@@ -264,7 +265,7 @@ abstract class BufferState extends ChainData {
     void failed(final Throwable thrown) {
         if (failure == null) {
             failure = thrown;
-            observed = true;
+            state |= OBSERVED;
         } else if (failure != thrown) {
             failure.addSuppressed(thrown);
         }
@@ -351,8 +352,8 @@ abstract class BufferState extends ChainData {
     }
 
     FrozenBufferException frozen(final BufferEnd end) {
-        return new FrozenBufferException(
-                "the buffer's " + (end == BufferEnd.START ? "start" : "end") + " is frozen (" + dataLength() + " bytes)");
+        return new FrozenBufferException("the buffer's " + (end == BufferEnd.START ? "start" : "end") + " is frozen ("
+                + dataLength() + " bytes)");
     }
 
     IllegalStateException refusedAtEnd() {

@@ -31,13 +31,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Both borders are kept, so that a byte that comes moves one word and a byte that goes another; the length is their
  * difference.
  *
- * <p>Invariants: <b>INV-8</b> {@code 0 <= misalign <= end <= capacity}: {@code misalign}, {@code length()} and {@code free()}
- * are never negative and add up to {@code capacity}. <b>INV-11</b> the segment has a holder while the chain is in a list. <b>INV-12</b> a chain is a reference or
- * multicast or neither. <b>INV-13</b> a chain that may not be written has nothing free behind its data. <b>INV-14</b> the
- * window lies within the segment. <b>C1</b> {@code free()} is what may be written behind the data, without a further
- * question. <b>C2</b> a chain that is not multicast and its segment know each other: the node stays with the segment across
- * lendings, in {@link Segment#holder()}, unless two nodes exchange their segments. <b>C3</b> an unloaded chain knows what it
- * shows, which its segment holds; one that was loaded, and its sharers, hold it themselves.
+ * <p>Invariants: <b>INV-8</b> {@code 0 <= misalign <= end <= capacity}: {@code misalign}, {@code length()} and {@code
+ * free()} are never negative and add up to {@code capacity}. <b>INV-11</b> the segment has a holder while the chain is
+ * in a list. <b>INV-12</b> a chain is a reference or multicast or neither. <b>INV-13</b> a chain that may not be written
+ * has nothing free behind its data. <b>INV-14</b> the window lies within the segment. <b>C1</b> {@code free()} is what
+ * may be written behind the data, without a further question. <b>C2</b> a chain that is not multicast and its segment
+ * know each other: the node stays with the segment across lendings, in {@link Segment#holder()}, unless two nodes
+ * exchange their segments. <b>C3</b> an unloaded chain knows what it shows, which its segment holds; one that was
+ * loaded, and its sharers, hold it themselves.
  *
  * <p>Ownership: a chain holds one reference on its segment and gives it up in {@link #release()}. Threads: belongs to its
  * buffer's thread.
@@ -256,6 +257,25 @@ final class Chain {
     /** Bytes that may be written behind the data. */
     int free() {
         return capacity - end;
+    }
+
+    /** Whether so many bytes, a few, may be written behind the data. */
+    boolean hasRoom(final int count) {
+        return end <= capacity - count;
+    }
+
+    /**
+     * {@link #freeAddress()} where there {@link #hasRoom}. Looks at the index once more, which tells the compiler that it does
+     * not wrap: it then unrolls a loop that fills a chain around one address, as over an array. TypedAccessBenchmark, a number
+     * written: 0.52 ns against 0.84.
+     */
+    long roomAddress() {
+        return address + Objects.checkIndex(end, capacity);
+    }
+
+    /** Whether there is more data than a few bytes. */
+    boolean hasMoreThan(final int count) {
+        return misalign < end - count;
     }
 
     /** Bytes that may be written before the data; without data, all of a chain that may be written. */

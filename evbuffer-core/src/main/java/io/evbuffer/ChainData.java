@@ -164,7 +164,7 @@ abstract class ChainData extends ChainSpace {
             if (last == lastWithData) last = tail;
         }
         lastWithData = tail;
-        endOffset += bytes;
+        lengthened(bytes);
         layout++;
     }
 
@@ -207,7 +207,7 @@ abstract class ChainData extends ChainSpace {
         chain.skip((int) missing);
         frontOffset += count;
         if (index != null) index.frontMoved(frontOffset, chain);
-        if (observed) noteRemoved(count);
+        if (isObserved()) noteRemoved(count);
         if (head != chain) releaseRun(head, chain);
     }
 
@@ -217,7 +217,7 @@ abstract class ChainData extends ChainSpace {
      */
     final long bytesQuietlyInFront(final int count) {
         final Chain head = first;
-        if (head == null || count >= head.length() || mayBeUnloaded || observed || index != null) return 0;
+        if (head == null || count >= head.length() || (state & (MAY_BE_UNLOADED | OBSERVED | INDEXED)) != 0) return 0;
         return head.dataAddress();
     }
 
@@ -229,7 +229,7 @@ abstract class ChainData extends ChainSpace {
     private void dropAll() {
         final Chain head = first;
         forgetIndex();
-        if (inputInFlight || observed) {
+        if (inputInFlight || isObserved()) {
             dropAllSlowly();
         } else {
             forgetAll();
@@ -251,7 +251,7 @@ abstract class ChainData extends ChainSpace {
             frontOffset = endOffset;
             layout++;
         }
-        if (observed) noteRemoved(count);
+        if (isObserved()) noteRemoved(count);
         releaseRun(head, input);
     }
 
@@ -298,6 +298,7 @@ abstract class ChainData extends ChainSpace {
         if (known == null) {
             known = new ChainIndex();
             index = known;
+            state |= INDEXED;
         }
         extendIndex(known, target);
         final int entry = known.find(target);
@@ -406,8 +407,8 @@ abstract class ChainData extends ChainSpace {
             last = from.last;
             lastWithData = from.lastWithData;
         }
-        endOffset += from.dataLength();
-        mayBeUnloaded |= from.mayBeUnloaded;
+        lengthened(from.dataLength());
+        state |= from.state & MAY_BE_UNLOADED;
         from.movedAway();
         from.restoreInput(input);
     }
@@ -424,7 +425,8 @@ abstract class ChainData extends ChainSpace {
             layout++;
         }
         prepended(from.dataLength());
-        mayBeUnloaded |= from.mayBeUnloaded;
+        lengthened(0);
+        state |= from.state & MAY_BE_UNLOADED;
         from.movedAway();
         from.restoreInput(input);
     }
@@ -504,7 +506,7 @@ abstract class ChainData extends ChainSpace {
             final int room = lastMovedWithData == lastWhole && lastWhole.becomesWritable() ? lastWhole.free() : 0;
             final Chain fresh = part > room ? target.takeChains(part - room, 0, Integer.MAX_VALUE) : null;
             target.takeFront(this, lastWhole, lastMovedWithData, whole);
-            target.mayBeUnloaded |= mayBeUnloaded;
+            target.state |= state & MAY_BE_UNLOADED;
             first = cut;
             frontOffset += whole;
             if (fresh != null) target.linkBehind(fresh);
@@ -540,7 +542,7 @@ abstract class ChainData extends ChainSpace {
         lastWhole.next = null;
         last = lastWhole;
         lastWithData = lastMovedWithData;
-        endOffset += bytes;
+        lengthened(bytes);
     }
 
     // ---- together ----

@@ -14,16 +14,43 @@ import org.jspecify.annotations.Nullable;
  *   empty chains may stand anywhere; only empty ones stand behind lastWithData
  * </pre>
  *
- * <p>Invariants, by their numbers in the contract: <b>INV-1</b> {@code first}, {@code last}, {@code lastWithData} are all
- * null or none is. <b>INV-2</b> the list leads from {@code first} through distinct chains to {@code last}. <b>INV-3</b>
- * {@code lastWithData} is in the list. <b>INV-4</b> {@code dataLength()} is the sum of the
- * chains' lengths. <b>INV-5</b> without
- * data, {@code lastWithData} is {@code first}. <b>INV-6</b> with data, {@code lastWithData} holds some. <b>INV-7</b> behind
- * it all chains are empty. <b>L1</b> {@code layout} changes whenever a chain at or behind {@code lastWithData} leaves the
- * list or its data moves within it, so that a reservation of that space can tell.
+ * <p>Invariants, by their numbers in the contract: <b>INV-1</b> {@code first}, {@code last}, {@code lastWithData} are
+ * all null or none is. <b>INV-2</b> the list leads from {@code first} through distinct chains to {@code last}.
+ * <b>INV-3</b> {@code lastWithData} is in the list. <b>INV-4</b> {@code dataLength()} is the sum of the chains' lengths.
+ * <b>INV-5</b> without data, {@code lastWithData} is {@code first}. <b>INV-6</b> with data, {@code lastWithData} holds
+ * some. <b>INV-7</b> behind it all chains are empty. <b>L1</b> {@code layout} changes whenever a chain at or behind
+ * {@code lastWithData} leaves the list or its data moves within it, so that a reservation of that space can tell.
+ * <b>L2</b> {@code state} says what an operation has to ask or tell; who finds none of its bits set has only to see that
+ * there is room, or data.
  */
 @SuppressWarnings("NullAway") // which links are there is what the invariants say, not the types
 abstract class ChainList {
+    /** The front may not be changed. */
+    static final int FROZEN_START = BufferEnd.START.frozenBit;
+
+    /** The end may not be changed. */
+    static final int FROZEN_END = BufferEnd.END.frozenBit;
+
+    static final int CLOSED = 4;
+
+    /** Somebody listens or counts, or has to be told at the end of the operation. */
+    static final int OBSERVED = 8;
+
+    /** There may be chains whose bytes are not in memory. */
+    static final int MAY_BE_UNLOADED = 16;
+
+    /** There is a lock to take. */
+    static final int LOCKED = 32;
+
+    /** The length has a limit, or is such that its sum with more must be looked at. */
+    static final int LIMITED = 64;
+
+    /** There is an index, which is told when the front moves. */
+    static final int INDEXED = 128;
+
+    /** From here on a length is {@link #LIMITED}: no memory holds as much as it takes to get from here to where it wraps. */
+    static final long HUGE = Long.MAX_VALUE / 2;
+
     @Nullable
     Chain first;
 
@@ -41,12 +68,25 @@ abstract class ChainList {
 
     int layout;
     boolean inputInFlight; // the last chains are pinned for an input operation
-    boolean mayBeUnloaded; // there may be chains whose bytes are not in memory
-    boolean observed; // somebody listens or counts, or has to be told at the end of the operation
+    int state; // the bits above: what an operation has to ask, in the plain case nothing
 
     /** The buffer's length: how many bytes of data all chains have. */
     final long dataLength() {
         return endOffset - frontOffset;
+    }
+
+    /** Told when chains were linked, with so many bytes behind the data, or with bytes for which {@code frontOffset} has moved. */
+    final void lengthened(final long bytes) {
+        endOffset += bytes;
+        if (dataLength() > HUGE) state |= LIMITED;
+    }
+
+    final boolean isObserved() {
+        return (state & OBSERVED) != 0;
+    }
+
+    final boolean mayBeUnloaded() {
+        return (state & MAY_BE_UNLOADED) != 0;
     }
 
     // ---- changing the list ----
@@ -111,7 +151,7 @@ abstract class ChainList {
         last = null;
         lastWithData = null;
         frontOffset = endOffset;
-        mayBeUnloaded = false;
+        state &= ~MAY_BE_UNLOADED;
         layout++;
     }
 

@@ -134,6 +134,16 @@ public final class EvBufferReader {
      * @return the byte.
      */
     public byte removeByte() {
+        final Chain head = buffer.plainHead();
+        if (head != null && head.hasMoreThan(Byte.BYTES)) {
+            final byte value = UnsafeApi.getByte(head.dataAddress());
+            buffer.takenPlainly(head, Byte.BYTES);
+            return value;
+        }
+        return removeByteSlowly();
+    }
+
+    private byte removeByteSlowly() {
         final boolean locked = buffer.enter();
         try {
             final long address = buffer.bytesInFront(Byte.BYTES);
@@ -156,6 +166,16 @@ public final class EvBufferReader {
      * @return the number they make.
      */
     public short removeShort() {
+        final Chain head = buffer.plainHead();
+        if (head != null && head.hasMoreThan(Short.BYTES)) {
+            final short value = UnsafeApi.getShort(head.dataAddress());
+            buffer.takenPlainly(head, Short.BYTES);
+            return swaps ? Short.reverseBytes(value) : value;
+        }
+        return removeShortSlowly();
+    }
+
+    private short removeShortSlowly() {
         final boolean locked = buffer.enter();
         try {
             final long address = buffer.bytesInFront(Short.BYTES);
@@ -178,6 +198,16 @@ public final class EvBufferReader {
      * @return the number they make.
      */
     public int removeInt() {
+        final Chain head = buffer.plainHead();
+        if (head != null && head.hasMoreThan(Integer.BYTES)) {
+            final int value = UnsafeApi.getInt(head.dataAddress());
+            buffer.takenPlainly(head, Integer.BYTES);
+            return swaps ? Integer.reverseBytes(value) : value;
+        }
+        return removeIntSlowly();
+    }
+
+    private int removeIntSlowly() {
         final boolean locked = buffer.enter();
         try {
             final long address = buffer.bytesInFront(Integer.BYTES);
@@ -200,6 +230,16 @@ public final class EvBufferReader {
      * @return the number they make.
      */
     public long removeLong() {
+        final Chain head = buffer.plainHead();
+        if (head != null && head.hasMoreThan(Long.BYTES)) {
+            final long value = UnsafeApi.getLong(head.dataAddress());
+            buffer.takenPlainly(head, Long.BYTES);
+            return swaps ? Long.reverseBytes(value) : value;
+        }
+        return removeLongSlowly();
+    }
+
+    private long removeLongSlowly() {
         final boolean locked = buffer.enter();
         try {
             final long address = buffer.bytesInFront(Long.BYTES);

@@ -36,6 +36,16 @@ public final class EvBufferWriter {
      * @param value its low eight bits.
      */
     public void putByte(final int value) {
+        final Chain tail = buffer.plainTail();
+        if (tail != null && tail.hasRoom(Byte.BYTES)) {
+            UnsafeApi.putByte(tail.roomAddress(), (byte) value);
+            buffer.filledPlainly(tail, Byte.BYTES);
+        } else {
+            putByteSlowly(value);
+        }
+    }
+
+    private void putByteSlowly(final int value) {
         final boolean locked = buffer.enter();
         try {
             final long address = buffer.roomBehind(Byte.BYTES);
@@ -57,9 +67,19 @@ public final class EvBufferWriter {
      * @param value its low sixteen bits.
      */
     public void putShort(final int value) {
+        final short ordered = swaps ? Short.reverseBytes((short) value) : (short) value;
+        final Chain tail = buffer.plainTail();
+        if (tail != null && tail.hasRoom(Short.BYTES)) {
+            UnsafeApi.putShort(tail.roomAddress(), ordered);
+            buffer.filledPlainly(tail, Short.BYTES);
+        } else {
+            putShortSlowly(ordered);
+        }
+    }
+
+    private void putShortSlowly(final short ordered) {
         final boolean locked = buffer.enter();
         try {
-            final short ordered = swaps ? Short.reverseBytes((short) value) : (short) value;
             final long address = buffer.roomBehind(Short.BYTES);
             if (address != 0) {
                 UnsafeApi.putShort(address, ordered);
@@ -79,9 +99,19 @@ public final class EvBufferWriter {
      * @param value any value.
      */
     public void putInt(final int value) {
+        final int ordered = swaps ? Integer.reverseBytes(value) : value;
+        final Chain tail = buffer.plainTail();
+        if (tail != null && tail.hasRoom(Integer.BYTES)) {
+            UnsafeApi.putInt(tail.roomAddress(), ordered);
+            buffer.filledPlainly(tail, Integer.BYTES);
+        } else {
+            putIntSlowly(ordered);
+        }
+    }
+
+    private void putIntSlowly(final int ordered) {
         final boolean locked = buffer.enter();
         try {
-            final int ordered = swaps ? Integer.reverseBytes(value) : value;
             final long address = buffer.roomBehind(Integer.BYTES);
             if (address != 0) {
                 UnsafeApi.putInt(address, ordered);
@@ -101,9 +131,19 @@ public final class EvBufferWriter {
      * @param value any value.
      */
     public void putLong(final long value) {
+        final long ordered = swaps ? Long.reverseBytes(value) : value;
+        final Chain tail = buffer.plainTail();
+        if (tail != null && tail.hasRoom(Long.BYTES)) {
+            UnsafeApi.putLong(tail.roomAddress(), ordered);
+            buffer.filledPlainly(tail, Long.BYTES);
+        } else {
+            putLongSlowly(ordered);
+        }
+    }
+
+    private void putLongSlowly(final long ordered) {
         final boolean locked = buffer.enter();
         try {
-            final long ordered = swaps ? Long.reverseBytes(value) : value;
             final long address = buffer.roomBehind(Long.BYTES);
             if (address != 0) {
                 UnsafeApi.putLong(address, ordered);

@@ -2,6 +2,7 @@ package io.evbuffer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
 
@@ -148,6 +149,51 @@ class JavaFaceTest {
         for (final Executable each : writing) assertThrows(FrozenBufferException.class, each);
         assertThat(buffer.length()).isEqualTo(11);
         assertThat(reader.getByte(10)).isEqualTo((byte) 7);
+        buffer.close();
+        for (final Executable each : reading) assertThrowsExactly(IllegalStateException.class, each);
+        for (final Executable each : writing) assertThrowsExactly(IllegalStateException.class, each);
+    }
+
+    @Test
+    void numbersAskAndTellAgainAsSoonAsThereIsSomethingTo() {
+        final EvBuffer buffer = buffers.withChains(100);
+        buffer.stats(null);
+        final EvBufferReader reader = new EvBufferReader(buffer, ByteOrder.BIG_ENDIAN);
+        final EvBufferWriter writer = new EvBufferWriter(buffer, ByteOrder.BIG_ENDIAN);
+        final List<Executable> reading =
+                List.of(reader::removeByte, reader::removeShort, reader::removeInt, reader::removeLong);
+        final List<Executable> writing = List.of(
+                () -> writer.putByte(1), () -> writer.putShort(2), () -> writer.putInt(3), () -> writer.putLong(4));
+        assertAll(reading);
+        assertAll(writing);
+        assertThat(buffer.length()).isEqualTo(100);
+
+        final ChangeLog log = ChangeLog.on(buffer);
+        assertAll(reading);
+        assertAll(writing);
+        assertThat(log.lines)
+                .containsExactly("100->99", "99->97", "97->93", "93->85", "85->86", "86->88", "88->92", "92->100");
+        buffer.removeListener(log);
+        assertAll(reading);
+        assertAll(writing);
+        assertThat(log.lines).hasSize(8);
+
+        final EvMark first = buffer.mark(0);
+        final EvMark second = buffer.mark(1);
+        reader.removeByte();
+        assertThat(first.isGone()).isTrue();
+        assertThat(second.position()).isZero();
+        reader.removeLong();
+        assertThat(second.isGone()).isTrue();
+
+        buffer.freeze(BufferEnd.START);
+        for (final Executable each : reading) assertThrows(FrozenBufferException.class, each);
+        buffer.unfreeze(BufferEnd.START);
+        assertAll(reading);
+        buffer.freeze(BufferEnd.END);
+        for (final Executable each : writing) assertThrows(FrozenBufferException.class, each);
+        buffer.unfreeze(BufferEnd.END);
+        assertAll(writing);
         buffer.close();
         for (final Executable each : reading) assertThrowsExactly(IllegalStateException.class, each);
         for (final Executable each : writing) assertThrowsExactly(IllegalStateException.class, each);

@@ -14,6 +14,7 @@ import io.evbuffer.testing.EvBufferInvariants;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -47,6 +48,54 @@ class LimitTest {
         buffer.drain(1);
         as.prepend(buffer, new byte[1]);
         assertThat(buffer.length()).isEqualTo(100);
+    }
+
+    @Test
+    void aNumberKeepsTheLimitWheneverThatWasSet() {
+        final EvBuffer buffer = buffers.empty();
+        buffer.stats(null); // with counters each number would ask anyway
+        final EvBufferWriter writer = new EvBufferWriter(buffer, ByteOrder.BIG_ENDIAN);
+        writer.putLong(1);
+        buffer.maxLength(10);
+        assertThatThrownBy(() -> writer.putInt(2)).isInstanceOf(BufferLimitException.class);
+        writer.putShort(2);
+        assertThatThrownBy(() -> writer.putByte(3)).isInstanceOf(BufferLimitException.class);
+        buffer.drain(2);
+        writer.putShort(3);
+        buffer.maxLength(Long.MAX_VALUE);
+        writer.putLong(4);
+        assertThat(buffer.length()).isEqualTo(18);
+    }
+
+    @Test
+    @DisplayName("B-19: no number makes a length wrap, though the limit is all that a length can be")
+    void noNumberMakesALengthWrap() {
+        noNumberMakesALengthWrap(ChainData::takeAllBehind);
+        noNumberMakesALengthWrap(ChainData::takeAllInFront);
+        noNumberMakesALengthWrap((target, source) -> {
+            target.showAll(source);
+            source.releaseAll();
+        });
+    }
+
+    private void noNumberMakesALengthWrap(final BiConsumer<EvBuffer, EvBuffer> move) {
+        final EvBuffer target = buffers.withChains(1);
+        final EvBuffer source = buffers.withChains(7, 8);
+        target.stats(null);
+        source.endOffset = Long.MAX_VALUE - 3; // stands for data that no test machine has
+        move.accept(target, source);
+        target.frontOffset = target.endOffset - (Long.MAX_VALUE - 3);
+        final EvBufferWriter writer = new EvBufferWriter(target, ByteOrder.BIG_ENDIAN);
+        writer.putShort(1);
+        assertThatThrownBy(() -> writer.putShort(2)).isInstanceOf(BufferLimitException.class);
+        target.maxLength(Long.MAX_VALUE);
+        assertThatThrownBy(() -> writer.putLong(2)).isInstanceOf(BufferLimitException.class);
+        writer.putByte(3);
+        assertThatThrownBy(() -> writer.putByte(4)).isInstanceOf(BufferLimitException.class);
+        for (final EvBuffer buffer : List.of(source, target)) {
+            buffer.frontOffset = buffer.endOffset
+                    - Layout.of(buffer).stream().mapToInt(it -> it).sum();
+        }
     }
 
     @Test

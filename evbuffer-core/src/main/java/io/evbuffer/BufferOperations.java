@@ -33,7 +33,7 @@ abstract class BufferOperations extends BufferState {
     private static final int ASK_AT_END = CLOSED | FROZEN_END | OBSERVED | LOCKED | LIMITED;
 
     /** In none of these states bytes may be taken from the front without a further question. */
-    private static final int ASK_AT_START = CLOSED | FROZEN_START | OBSERVED | LOCKED | MAY_BE_UNLOADED | INDEXED;
+    private static final int ASK_AT_START = CLOSED | FROZEN_START | OBSERVED | LOCKED | MAY_BE_UNLOADED;
 
     private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
 

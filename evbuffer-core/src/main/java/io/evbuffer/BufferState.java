@@ -110,6 +110,10 @@ abstract class BufferState extends ChainData {
             mark.end();
             marks.remove(i);
         }
+        if (marks.isEmpty()) {
+            marks = null;
+            listenersChanged();
+        }
     }
 
     @Nullable
@@ -222,12 +226,15 @@ abstract class BufferState extends ChainData {
     }
 
     void listenersChanged() {
-        final boolean observed = stats != null
+        if (hasObserver()) state |= OBSERVED;
+        else state &= ~OBSERVED;
+    }
+
+    private boolean hasObserver() {
+        return stats != null
                 || failure != null
                 || (marks != null && !marks.isEmpty())
                 || (listeners != null && !listeners.isEmpty());
-        if (observed) state |= OBSERVED;
-        else state &= ~OBSERVED;
     }
 
     void stats(final @Nullable EvBufferStats counters) {
@@ -326,7 +333,19 @@ abstract class BufferState extends ChainData {
         checkList();
         if (dataLength() < 0 || dataLength() > maxLength) throw broken("INV-9: length beyond the limit " + maxLength);
         if (isClosed() && first != null) throw broken("INV-25: chains after close");
+        checkState();
         return true;
+    }
+
+    /** Checks L2: a bit that is set for nothing costs time, a missing one is an operation that does not ask. */
+    private void checkState() {
+        if (isLocked() != ((state & LOCKED) != 0)) throw broken("L2: a lock, and its bit");
+        if (!isClosed() && hasObserver() != isObserved()) throw broken("L2: observers, and their bit");
+        final boolean limited = maxLength != Long.MAX_VALUE || dataLength() > HUGE;
+        if (limited && (state & LIMITED) == 0) throw broken("L2: a limit without its bit");
+        for (Chain chain = first; chain != null && !mayBeUnloaded(); chain = chain.next) {
+            if (chain.isUnloaded()) throw broken("L2: bytes not in memory without their bit");
+        }
     }
 
     boolean checkAtRest() {

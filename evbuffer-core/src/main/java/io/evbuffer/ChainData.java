@@ -217,7 +217,7 @@ abstract class ChainData extends ChainSpace {
      */
     final long bytesQuietlyInFront(final int count) {
         final Chain head = first;
-        if (head == null || count >= head.length() || (state & (MAY_BE_UNLOADED | OBSERVED | INDEXED)) != 0) return 0;
+        if (head == null || count >= head.length() || (state & (MAY_BE_UNLOADED | OBSERVED)) != 0) return 0;
         return head.dataAddress();
     }
 
@@ -298,7 +298,6 @@ abstract class ChainData extends ChainSpace {
         if (known == null) {
             known = new ChainIndex();
             index = known;
-            state |= INDEXED;
         }
         extendIndex(known, target);
         final int entry = known.find(target);

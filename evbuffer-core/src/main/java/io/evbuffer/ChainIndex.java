@@ -88,7 +88,10 @@ final class ChainIndex {
         size -= unused;
     }
 
-    /** Told that bytes have left at the front: forgets all if the last entry's chain has gone with them. */
+    /**
+     * Told that bytes have left at the front: forgets all if the last entry's chain has gone with them. As long as the first
+     * chain stays nobody needs to tell.
+     */
     void frontMoved(final long front, final @Nullable Chain first) {
         if (size > 0 && lastStart() < front && lastChain() != first) forget();
     }

@@ -45,9 +45,6 @@ abstract class ChainList {
     /** The length has a limit, or is such that its sum with more must be looked at. */
     static final int LIMITED = 64;
 
-    /** There is an index, which is told when the front moves. */
-    static final int INDEXED = 128;
-
     /** From here on a length is {@link #LIMITED}: no memory holds as much as it takes to get from here to where it wraps. */
     static final long HUGE = Long.MAX_VALUE / 2;
 

@@ -1,5 +1,6 @@
 package io.evbuffer;
 
+import io.evbuffer.memory.BufferLimitException;
 import io.evbuffer.memory.MemoryLimitException;
 import io.evbuffer.testing.ArrayModel;
 import io.evbuffer.testing.ByteSequence;
@@ -8,6 +9,7 @@ import io.evbuffer.testing.TinySegments;
 import io.evbuffer.testing.UnloadedSequence;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -57,10 +59,27 @@ final class Interference {
         final EvBuffer buffer = segments.newBuffer();
         final ArrayModel model = new ArrayModel();
         final List<Marked> marks = new ArrayList<>();
-        final @Nullable LengthWitness witness = random.nextBoolean() ? LengthWitness.on(buffer) : null;
+        final boolean bigEndian = random.nextBoolean();
+        final EvBufferReader reader = new EvBufferReader(buffer, order());
+        final EvBufferWriter writer = new EvBufferWriter(buffer, order());
+
+        @Nullable
+        LengthWitness witness = random.nextBoolean() ? LengthWitness.on(buffer) : null;
 
         @Nullable
         EvIovec reserved;
+
+        private ByteOrder order() {
+            return bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+        }
+
+        boolean isFrozen() {
+            return buffer.isFrozen(BufferEnd.START) || buffer.isFrozen(BufferEnd.END);
+        }
+
+        boolean isLimited() {
+            return buffer.maxLength() != Long.MAX_VALUE;
+        }
 
         boolean inFlight() {
             return flights.stream().anyMatch(flight -> flight.slot == this);
@@ -192,6 +211,13 @@ final class Interference {
         often(1, "begin", this::begin);
         often(3, "complete", this::complete);
         often(1, "close", this::close);
+        often(12, "put", this::put);
+        often(12, "take", this::take);
+        often(1, "limit", this::limit);
+        often(1, "freeze", this::freeze);
+        often(1, "listen", this::listen);
+        often(1, "count", this::count);
+        often(1, "lock", this::lock);
     }
 
     private void often(final int weight, final String name, final Runnable action) {
@@ -213,11 +239,13 @@ final class Interference {
         try {
             step.action.run();
         } catch (final FrozenBufferException e) {
-            if (!one.inFlight() && !other.inFlight()) throw e;
+            if (!one.isFrozen() && !other.isFrozen()) throw e;
         } catch (final PinnedChainException e) {
             if (!one.inFlight()) throw e;
         } catch (final MemoryLimitException e) {
             if (segments.refusals() == refusals) throw e;
+        } catch (final BufferLimitException e) {
+            if (!one.isLimited() && !other.isLimited()) throw e;
         } catch (final UncheckedIOException e) {
             if (!String.valueOf(e.getMessage()).contains("as the test asked")) throw e;
         }
@@ -349,6 +377,105 @@ final class Interference {
         final int length = random.nextInt(60) == 0 ? 70_000 : length();
         one.buffer.addUnloaded(file, position, length);
         one.model.add(Arrays.copyOfRange(FILE, position, position + length));
+    }
+
+    // ---- numbers ----
+
+    /** Puts a few numbers one after the other, which are refused exactly if there is a reason. */
+    private void put() {
+        if (isLong()) return;
+        for (int i = 1 + random.nextInt(6); i > 0; i--) {
+            final byte[] bytes = bytes(1 << random.nextInt(4));
+            final boolean frozen = one.buffer.isFrozen(BufferEnd.END);
+            final boolean full = bytes.length > one.buffer.maxLength() - one.model.length();
+            try {
+                put(bytes);
+            } catch (final FrozenBufferException e) {
+                if (frozen) return;
+                throw e;
+            } catch (final BufferLimitException e) {
+                if (full && !(e instanceof MemoryLimitException)) return;
+                throw e;
+            }
+            one.model.add(bytes);
+            expect(!frozen, "put behind a frozen end");
+            expect(!full, "put beyond the limit");
+        }
+    }
+
+    private void put(final byte[] bytes) {
+        final ByteBuffer number = ByteBuffer.wrap(bytes).order(one.order());
+        switch (bytes.length) {
+            case 1 -> one.writer.putByte(number.get());
+            case 2 -> one.writer.putShort(number.getShort());
+            case 4 -> one.writer.putInt(number.getInt());
+            default -> one.writer.putLong(number.getLong());
+        }
+    }
+
+    /** Takes a few numbers one after the other, which are refused exactly if there is a reason. */
+    private void take() {
+        for (int i = 1 + random.nextInt(6); i > 0; i--) {
+            final int size = 1 << random.nextInt(4);
+            final boolean frozen = one.buffer.isFrozen(BufferEnd.START);
+            final boolean tooFew = one.model.length() < size;
+            final byte[] taken;
+            try {
+                taken = take(size);
+            } catch (final FrozenBufferException e) {
+                if (frozen) return;
+                throw e;
+            } catch (final IndexOutOfBoundsException e) {
+                if (tooFew) return;
+                throw e;
+            }
+            expect(taken, one.model.remove(size), "took");
+            expect(!frozen, "taken from a frozen start");
+            expect(!tooFew, "taken what is not there");
+        }
+    }
+
+    private byte[] take(final int size) {
+        final ByteBuffer number = ByteBuffer.allocate(size).order(one.order());
+        switch (size) {
+            case 1 -> number.put(one.reader.removeByte());
+            case 2 -> number.putShort(one.reader.removeShort());
+            case 4 -> number.putInt(one.reader.removeInt());
+            default -> number.putLong(one.reader.removeLong());
+        }
+        return number.array();
+    }
+
+    // ---- what an operation has to ask ----
+
+    private void limit() {
+        final long length = one.model.length();
+        if (random.nextBoolean()) one.buffer.maxLength(Long.MAX_VALUE);
+        else if (!one.inFlight()) one.buffer.maxLength(length + random.nextInt(200));
+    }
+
+    private void freeze() {
+        final BufferEnd end = random.nextBoolean() ? BufferEnd.START : BufferEnd.END;
+        if (one.inFlight()) return;
+        if (one.buffer.isFrozen(end)) one.buffer.unfreeze(end);
+        else one.buffer.freeze(end);
+    }
+
+    private void listen() {
+        if (one.witness == null) {
+            one.witness = LengthWitness.on(one.buffer);
+        } else {
+            expect(one.buffer.removeListener(one.witness), "no listener to remove");
+            one.witness = null;
+        }
+    }
+
+    private void count() {
+        one.buffer.stats(random.nextBoolean() ? new EvBufferStats() : null);
+    }
+
+    private void lock() {
+        if (!one.buffer.isLocked() && random.nextInt(4) == 0) one.buffer.enableLocking(null);
     }
 
     // ---- moving and removing ----

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.evbuffer.testing.BufferFixture;
 import io.evbuffer.testing.EvBufferInvariants;
 import io.evbuffer.testing.TinySegments;
+import io.evbuffer.testing.UnloadedSequence;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -169,6 +170,29 @@ class InvariantsTest {
         buffer.linkBehind(Layout.first(other));
         assertBroken(buffer, "INV-25");
         buffer.forgetAll();
+    }
+
+    @Test
+    void aStateThatSaysTooLittleBreaksL2() {
+        final EvBuffer buffer = threeChains();
+        buffer.enableLocking(null);
+        buffer.maxLength(1000);
+        buffer.addUnloaded(new UnloadedSequence(), 0, 10);
+        for (final int bit :
+                new int[] {ChainList.OBSERVED, ChainList.MAY_BE_UNLOADED, ChainList.LOCKED, ChainList.LIMITED}) {
+            assertThat(buffer.state & bit).isEqualTo(bit);
+            buffer.state &= ~bit;
+            assertBroken(buffer, "L2");
+            buffer.state |= bit;
+        }
+        buffer.checkInvariants();
+        final EvBuffer plain = threeChains();
+        plain.stats(null);
+        for (final int bit : new int[] {ChainList.OBSERVED, ChainList.LOCKED}) {
+            plain.state |= bit;
+            assertBroken(plain, "L2");
+            plain.state &= ~bit;
+        }
     }
 
     @Test

@@ -19,10 +19,12 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -197,6 +199,74 @@ class JavaFaceTest {
         buffer.close();
         for (final Executable each : reading) assertThrowsExactly(IllegalStateException.class, each);
         for (final Executable each : writing) assertThrowsExactly(IllegalStateException.class, each);
+    }
+
+    @Test
+    void whatIsOverIsNotAskedForAnyMore() {
+        final int[] lengths = new int[100];
+        Arrays.fill(lengths, 10);
+        final EvBuffer buffer = buffers.withChains(lengths);
+        assertPlain(buffer, false); // there are counters
+        buffer.stats(null);
+        assertPlain(buffer, true);
+        final EvMark drained = buffer.mark(0);
+        final EvMark closed = buffer.mark(10);
+        buffer.drain(1);
+        assertThat(drained.isGone()).isTrue();
+        assertPlain(buffer, false);
+        closed.close();
+        assertPlain(buffer, true);
+        final EvMark ended = buffer.mark(0);
+        buffer.drain(1);
+        assertThat(ended.isGone()).isTrue();
+        assertPlain(buffer, true);
+        buffer.maxLength(2000);
+        assertThat(buffer.plainTail()).isNull();
+        buffer.maxLength(Long.MAX_VALUE);
+        assertPlain(buffer, true);
+        buffer.copyOut(500, new byte[1], 0, 1); // far enough for an index
+        assertPlain(buffer, true);
+    }
+
+    private static void assertPlain(final EvBuffer buffer, final boolean plain) {
+        assertThat(buffer.plainTail() != null).isEqualTo(plain);
+        assertThat(buffer.plainHead() != null).isEqualTo(plain);
+    }
+
+    @Test
+    void numbersTakenLeaveFarBytesWhereTheyAre() {
+        final int[] lengths = new int[100];
+        Arrays.fill(lengths, 10);
+        final EvBuffer buffer = buffers.withChains(lengths);
+        buffer.stats(null);
+        final byte[] content = buffer.copyToArray();
+        final EvBufferReader reader = new EvBufferReader(buffer, ByteOrder.BIG_ENDIAN);
+        for (int taken = 0; taken < content.length; taken++) {
+            for (int at = taken; at < content.length; at += 37) {
+                assertThat(reader.getByte(at - taken)).isEqualTo(content[at]);
+            }
+            assertThat(reader.removeByte()).isEqualTo(content[taken]);
+        }
+        assertThat(buffer.isEmpty()).isTrue();
+    }
+
+    @Test
+    void whatAReleaseHandlerThrowsIsToldThoughNobodyListens() {
+        final EvBuffer buffer = buffers.empty();
+        buffer.stats(null);
+        final UnsafeBuffer memory = new UnsafeBuffer(ByteBuffer.allocateDirect(4));
+        buffer.addReference(
+                memory,
+                (released, extent, attachment) -> {
+                    throw new UnsupportedOperationException("no");
+                },
+                null);
+        buffer.add(new byte[8]);
+        final EvBufferReader reader = new EvBufferReader(buffer, ByteOrder.BIG_ENDIAN);
+        assertThatThrownBy(reader::removeInt).isInstanceOf(UnsupportedOperationException.class);
+        assertThat(buffer.length()).isEqualTo(8);
+        assertPlain(buffer, true);
+        assertThat(reader.removeInt()).isZero();
     }
 
     @Test

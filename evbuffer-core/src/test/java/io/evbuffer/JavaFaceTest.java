@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
 import io.evbuffer.testing.BufferFixture;
 import io.evbuffer.testing.ByteSequence;
 import io.evbuffer.testing.TinySegments;
+import io.evbuffer.testing.UnloadedSequence;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -226,6 +227,11 @@ class JavaFaceTest {
         assertPlain(buffer, true);
         buffer.copyOut(500, new byte[1], 0, 1); // far enough for an index
         assertPlain(buffer, true);
+        buffer.addUnloaded(new UnloadedSequence(), 0, 10);
+        assertThat(buffer.plainHead()).isNull();
+        buffer.drain(buffer.length());
+        buffer.add(new byte[1]);
+        assertPlain(buffer, true);
     }
 
     private static void assertPlain(final EvBuffer buffer, final boolean plain) {
@@ -267,6 +273,22 @@ class JavaFaceTest {
         assertThat(buffer.length()).isEqualTo(8);
         assertPlain(buffer, true);
         assertThat(reader.removeInt()).isZero();
+    }
+
+    @Test
+    void whatAReleaseHandlerThrowsIsToldThoughTheNextOneEndsTheCounting() {
+        final EvBuffer buffer = buffers.empty();
+        final UnsafeBuffer memory = new UnsafeBuffer(ByteBuffer.allocateDirect(4));
+        buffer.addReference(
+                memory,
+                (released, extent, attachment) -> {
+                    throw new UnsupportedOperationException("no");
+                },
+                null);
+        buffer.addReference(memory, (released, extent, attachment) -> buffer.stats(null), null);
+        buffer.add(new byte[8]);
+        assertThatThrownBy(() -> buffer.drain(8)).isInstanceOf(UnsupportedOperationException.class);
+        assertPlain(buffer, true);
     }
 
     @Test

@@ -115,15 +115,19 @@ final class TurnEndTasks {
             tasks[count++] = task;
         }
 
+        /** All of them or, for want of memory, none: no task runs twice. */
+        void takeAll(final Tasks others) {
+            if (others.count == 0) return;
+            final int sum = count + others.count;
+            if (sum > tasks.length) tasks = Arrays.copyOf(tasks, 2 * sum);
+            System.arraycopy(others.tasks, 0, tasks, count, others.count);
+            count = sum;
+            others.dropFirst(others.count);
+        }
+
         @SuppressWarnings("NullAway") // there are so many
         TurnEndTask get(final int index) {
             return tasks[index];
-        }
-
-        void takeAll(final Tasks others) {
-            if (others.count == 0) return;
-            for (int i = 0; i < others.count; i++) add(others.get(i));
-            others.dropFirst(others.count);
         }
 
         void dropFirst(final int some) {

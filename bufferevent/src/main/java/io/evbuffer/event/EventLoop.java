@@ -448,7 +448,7 @@ final class EventLoop {
             if (isChained && chained++ == 0) chainBegan = base.clock().read();
             if (!entry.internal) ran++;
             runOne(entry);
-            if (turnEnd.areMany()) turnEnd.run();
+            if (turnEnd.areManyAfterCallback()) turnEnd.run();
             if (mustStop() || continueAsked) return ran;
             if (ran >= maxCallbacks
                     || (ran > 0 && endsAt != Long.MAX_VALUE && base.clock().refresh() >= endsAt)

@@ -49,6 +49,22 @@ class EfficiencyTest {
     }
 
     @Test
+    @DisplayName("IMP-2: what many callbacks of a turn write to very many connections is one write each")
+    void whatManyCallbacksWriteToVeryManyIsOneWriteEach() throws IOException {
+        final List<Connection> all = new ArrayList<>();
+        for (int i = 0; i < 150; i++) {
+            all.add(loop.connection(Options.NONE));
+        }
+        for (int i = 0; i < 100; i++) {
+            loop.base().execute(() -> all.forEach(each -> each.socket().write(bytes(10))));
+        }
+        loop.turns(2);
+        for (final Connection each : all) {
+            assertEquals(List.of(1000L), each.transport().writes);
+        }
+    }
+
+    @Test
     @DisplayName("PERF-02, IMP-2")
     void whatATurnAppendsIsOneGatheringWrite() throws IOException {
         final Connection c = loop.connection(Options.NONE);

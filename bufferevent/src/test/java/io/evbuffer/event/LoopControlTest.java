@@ -679,10 +679,26 @@ class LoopControlTest extends ScriptedTest {
             base.atTurnEnd(base::loopBreak);
             giveAtTurnEnd("", TurnEndTasks.MANY);
         });
+        for (int i = 1; i < TurnEndTasks.MANY; i++) base.execute(() -> {});
         base.execute(() -> log.add("callback"));
         base.dispatch();
         assertEquals(TurnEndTasks.MANY, log.size());
         assertFalse(log.contains("callback"));
+    }
+
+    @Test
+    @DisplayName("Very many turn-end tasks of a few callbacks wait for the end of the turn")
+    void veryManyTurnEndTasksOfFewCallbacks() {
+        for (int i = 1; i < TurnEndTasks.MANY; i++) {
+            base.execute(() -> {
+                log.add("callback");
+                base.atTurnEnd(() -> log.add("task"));
+                base.atTurnEnd(() -> log.add("task"));
+            });
+        }
+        base.dispatch();
+        assertEquals(TurnEndTasks.MANY - 1, log.indexOf("task"));
+        assertEquals(3 * (TurnEndTasks.MANY - 1), log.size());
     }
 
     private void giveAtTurnEnd(final String whose, final int count) {

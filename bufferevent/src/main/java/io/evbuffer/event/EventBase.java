@@ -682,9 +682,8 @@ public final class EventBase implements Executor, AutoCloseable {
     }
 
     /**
-     * Runs a task once, after the callbacks of this turn and before the loop waits or leaves; in a turn in which very many
-     * callbacks give tasks, sooner, between two callbacks. If no loop runs, the next one will run it. A task given by such a task runs in the next turn, which
-     * does not wait.
+     * Runs a task once, after the callbacks of this turn and before the loop waits or leaves. If no loop runs, the next one
+     * will run it. A task given by such a task runs at the end of the next turn, which does not wait.
      *
      * <p><b>Cost:</b> O(1), no allocation; no lock in the thread of the loop. <b>Threads:</b> any.
      *

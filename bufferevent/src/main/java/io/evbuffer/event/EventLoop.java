@@ -190,7 +190,7 @@ final class EventLoop {
             return result;
         } finally {
             try {
-                turnEnd.runLast();
+                turnEnd.run();
             } finally {
                 leave();
             }
@@ -258,7 +258,7 @@ final class EventLoop {
         else idleReturns = 0;
         if (hadActive) busyPolling = false; // it begins anew
         if (hadActive) ranUser |= runPass();
-        turnEnd.runLast();
+        turnEnd.run();
         sweepPool(now);
         if (!hadActive) metrics.increment(LoopMetrics.EMPTY_TURNS);
         if (mustStop()) return stopped();
@@ -448,7 +448,6 @@ final class EventLoop {
             if (isChained && chained++ == 0) chainBegan = base.clock().read();
             if (!entry.internal) ran++;
             runOne(entry);
-            if (turnEnd.areManyAfterCallback()) turnEnd.run();
             if (mustStop() || continueAsked) return ran;
             if (ran >= maxCallbacks
                     || (ran > 0 && endsAt != Long.MAX_VALUE && base.clock().refresh() >= endsAt)

@@ -55,12 +55,12 @@ class EfficiencyTest {
         for (int i = 0; i < 150; i++) {
             all.add(loop.connection(Options.NONE));
         }
-        for (int i = 0; i < 100; i++) {
+        for (int i = 0; i < 300; i++) {
             loop.base().execute(() -> all.forEach(each -> each.socket().write(bytes(10))));
         }
         loop.turns(2);
         for (final Connection each : all) {
-            assertEquals(List.of(1000L), each.transport().writes);
+            assertEquals(List.of(3000L), each.transport().writes);
         }
     }
 

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -614,91 +613,6 @@ class LoopControlTest extends ScriptedTest {
                     log.stream().filter(line -> line.startsWith(whose)).toList());
         }
         assertEquals(2 * each, log.size());
-    }
-
-    @Test
-    @DisplayName("Very many turn-end tasks run between two callbacks, in order, and the rest at the end of the turn")
-    void veryManyTurnEndTasks() {
-        final int callbacks = 2 * TurnEndTasks.MANY + 10;
-        for (int i = 0; i < callbacks; i++) {
-            final int number = i;
-            base.execute(() -> {
-                base.atTurnEnd(() -> log.add("task " + number + " after poll " + backend.polls));
-                log.add("callback " + number);
-            });
-        }
-        base.dispatch();
-        assertEquals(
-                IntStream.iterate(0, from -> from < callbacks, from -> from + TurnEndTasks.MANY)
-                        .boxed()
-                        .flatMap(from -> Stream.concat(
-                                numbered("callback ", from, callbacks, ""),
-                                numbered("task ", from, callbacks, " after poll 1")))
-                        .toList(),
-                takeLog());
-    }
-
-    private static Stream<String> numbered(final String before, final int from, final int end, final String after) {
-        return IntStream.range(from, Math.min(from + TurnEndTasks.MANY, end)).mapToObj(i -> before + i + after);
-    }
-
-    @Test
-    @DisplayName("A turn-end task that gives itself anew runs once in a turn, however many others are due")
-    void turnEndTaskThatGivesItselfAnew() {
-        final TurnEndTask again = new TurnEndTask() {
-            @Override
-            public void turnEnd() {
-                log.add("again after poll " + backend.polls);
-                if (backend.polls < 3) base.atTurnEnd(this);
-            }
-        };
-        base.execute(() -> base.atTurnEnd(again));
-        for (int i = 0; i < 3 * TurnEndTasks.MANY; i++) base.execute(() -> base.atTurnEnd(() -> {}));
-        base.dispatch();
-        assertEquals(List.of("again after poll 1", "again after poll 2", "again after poll 3"), takeLog());
-    }
-
-    @Test
-    @DisplayName(
-            "The turn-end tasks of a callback that breaks the loop run, however many there are, and no other callback does")
-    void breakWithVeryManyTurnEndTasks() {
-        base.execute(() -> {
-            giveAtTurnEnd("", 3 * TurnEndTasks.MANY);
-            base.loopBreak();
-        });
-        base.execute(() -> log.add("callback"));
-        base.dispatch();
-        assertEquals(3 * TurnEndTasks.MANY, log.size());
-        assertFalse(log.contains("callback"));
-    }
-
-    @Test
-    @DisplayName("A task that breaks the loop between two callbacks keeps the next from running")
-    void breakInATaskBetweenCallbacks() {
-        base.execute(() -> {
-            base.atTurnEnd(base::loopBreak);
-            giveAtTurnEnd("", TurnEndTasks.MANY);
-        });
-        for (int i = 1; i < TurnEndTasks.MANY; i++) base.execute(() -> {});
-        base.execute(() -> log.add("callback"));
-        base.dispatch();
-        assertEquals(TurnEndTasks.MANY, log.size());
-        assertFalse(log.contains("callback"));
-    }
-
-    @Test
-    @DisplayName("Very many turn-end tasks of a few callbacks wait for the end of the turn")
-    void veryManyTurnEndTasksOfFewCallbacks() {
-        for (int i = 1; i < TurnEndTasks.MANY; i++) {
-            base.execute(() -> {
-                log.add("callback");
-                base.atTurnEnd(() -> log.add("task"));
-                base.atTurnEnd(() -> log.add("task"));
-            });
-        }
-        base.dispatch();
-        assertEquals(TurnEndTasks.MANY - 1, log.indexOf("task"));
-        assertEquals(3 * (TurnEndTasks.MANY - 1), log.size());
     }
 
     private void giveAtTurnEnd(final String whose, final int count) {

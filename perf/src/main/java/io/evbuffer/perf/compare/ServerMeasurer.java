@@ -1,7 +1,9 @@
 package io.evbuffer.perf.compare;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.evbuffer.perf.load.ServerLoads;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,10 +17,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>All servers of a workload are alive at the same time and have their iterations in turn. One after the other, the very same
  * server took 138 and 193 ns for a message within a minute, as the machine was another one by then; in turn it meets with all of
- * them. Who has nothing to do sleeps.
+ * them. Who has nothing to do sleeps. Where this process may not open so many files, it loads as many servers as it can, then the next
+ * ones.
  */
 final class ServerMeasurer implements Measurer {
     private static final String PACKAGE = ServerLoads.class.getPackageName();
+
+    /** Descriptors of a load beside its connections: pipes of the server, the reactor's. */
+    private static final int BESIDE_CONNECTIONS = 32;
+
+    /** Descriptors that this process has anyway: jars, standard streams. */
+    private static final int OUR_DESCRIPTORS = 128;
 
     private final ServerLoads loads;
 
@@ -51,16 +60,31 @@ final class ServerMeasurer implements Measurer {
                 timing,
                 ServerLoads.isCompiled(contender),
                 System::nanoTime);
+        final int most = together(mostDescriptors(), workload.parameters());
         try {
             loads.occupy();
             try {
-                inTurn(contenders, starter, outcome);
+                for (int from = 0; from < contenders.size(); from += most) {
+                    inTurn(contenders.subList(from, Math.min(from + most, contenders.size())), starter, outcome);
+                }
             } finally {
                 loads.vacate();
             }
         } catch (final IOException e) {
             contenders.forEach(contender -> outcome.failed(contender, e));
         }
+    }
+
+    private static long mostDescriptors() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof final UnixOperatingSystemMXBean system
+                ? system.getMaxFileDescriptorCount()
+                : Long.MAX_VALUE;
+    }
+
+    /** How many servers can be loaded at the same time, by the descriptors that this process may have. */
+    static int together(final long descriptors, final Map<String, String> parameters) {
+        final long each = Long.parseLong(parameters.getOrDefault("connections", "1")) + BESIDE_CONNECTIONS;
+        return Math.clamp((descriptors - OUR_DESCRIPTORS) / each, 1, Integer.MAX_VALUE);
     }
 
     /** Starts a server. */

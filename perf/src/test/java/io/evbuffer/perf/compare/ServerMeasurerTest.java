@@ -6,6 +6,7 @@ import io.evbuffer.perf.load.ServerTrial;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -112,5 +113,16 @@ class ServerMeasurerTest {
 
         assertThat(told).containsExactly("ours", "netty", "c", "ours: ours ends");
         assertThat(done).endsWith("ours ends", "netty ends", "c ends");
+    }
+
+    @Test
+    void asManyAreAliveAsThereAreDescriptorsFor() {
+        final Map<String, String> thousand = Map.of("connections", "1000");
+
+        assertThat(ServerMeasurer.together(20_000, thousand)).isGreaterThanOrEqualTo(9);
+        assertThat(ServerMeasurer.together(4096, thousand)).isEqualTo(3);
+        assertThat(ServerMeasurer.together(1024, thousand)).isEqualTo(1);
+        assertThat(ServerMeasurer.together(1024, Map.of("direction", "up"))).isGreaterThanOrEqualTo(9);
+        assertThat(ServerMeasurer.together(Long.MAX_VALUE, Map.of())).isEqualTo(Integer.MAX_VALUE);
     }
 }

@@ -5,7 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** HAProxy as a TCP proxy on one thread, without splice, with the buffers it has by default. */
+/**
+ * HAProxy as a TCP proxy on one thread, without splice, with the buffers it has by default. It waits an hour for a connection on which
+ * nothing moves: while the others warm up, it may have nothing to do for more than a minute.
+ */
 final class HaProxy {
     static final String NAME = "haproxy";
 
@@ -22,8 +25,8 @@ final class HaProxy {
             defaults
               mode tcp
               timeout connect 10s
-              timeout client 60s
-              timeout server 60s
+              timeout client 1h
+              timeout server 1h
             frontend in
               bind 127.0.0.1:%d
               default_backend out

@@ -14,9 +14,8 @@ import org.jspecify.annotations.Nullable;
  * certificate, which may ask the network.
  *
  * <p>They run off the loop, one after the other; when all are done the loop is told. It stays alive meanwhile, and both
- * directions are suspended. For an engine
- * that is no longer used nothing more is computed, and what comes back changes nothing: who has left a crowd does not delay
- * those behind him.
+ * directions are suspended. For an engine that is no longer used nothing more is computed, and what comes back changes
+ * nothing: who has left a crowd does not delay those behind him.
  */
 final class TlsTasks {
     private static final long IDLE_SECONDS = 10; // then a thread ends

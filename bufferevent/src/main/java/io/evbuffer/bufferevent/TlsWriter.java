@@ -309,11 +309,12 @@ final class TlsWriter {
         }
     }
 
-    /** The engine may have an alert for the peer: it leaves at once, as the user may free the connection when told. */
+    /**
+     * The engine may have an alert for the peer: it leaves at once, as the user may free the connection when told. Some engines
+     * throw once more before they say it.
+     */
     void sayFarewell() {
-        for (int failures = 0;
-                failures < 2 && tls().needsWrap();
-                failures++) { // some throw once more before they say it
+        for (int failures = 0; failures < 2 && tls().needsWrap(); failures++) {
             try {
                 while (tls().needsWrap() && wrap(0)) {
                     // until nothing is left to say

@@ -33,7 +33,7 @@ public final class Comparison {
      */
     private static final int PATIENCE = 3;
 
-    /** After so long nobody gets more forks than the others; three times all of them take nearly that. */
+    /** After so long nobody gets more forks than the others; three times all of them take about that. */
     private static final long MORE_NANOS = TimeUnit.HOURS.toNanos(2);
 
     /** Fewer forks are over before a rehearsal has paid. */

@@ -37,6 +37,8 @@ abstract class BufferOperations extends BufferState {
 
     private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
 
+    private static final int OTHER_LINE = -2;
+
     @Nullable
     NeedleSearch needleSearch; // made when first needed
 
@@ -578,15 +580,12 @@ abstract class BufferOperations extends BufferState {
 
     int readLine(final EolStyle style, final byte[] target, final int offset, final int room) {
         if (isOutside(offset, room, target.length)) throw badRange(offset, room, target.length);
-        final int count = lineToRead(style, room);
-        if (count >= 0) takeLine(target, RawCopy.arrayOffset(offset), count);
-        return count;
+        return takeLine(style, target, RawCopy.arrayOffset(offset), room);
     }
 
     int readLine(final EolStyle style, final MutableDirectBuffer target, final int offset, final int room) {
         if (isOutside(offset, room, target.capacity())) throw badRange(offset, room, target.capacity());
-        final int count = lineToRead(style, room);
-        if (count >= 0) takeLine(target.byteArray(), target.addressOffset() + offset, count);
+        final int count = takeLine(style, target.byteArray(), target.addressOffset() + offset, room);
         Reference.reachabilityFence(target);
         return count;
     }
@@ -600,6 +599,37 @@ abstract class BufferOperations extends BufferState {
         target.position(target.position() + count);
         takeLine(arrayOf(target), to, count);
         Reference.reachabilityFence(target);
+        return count;
+    }
+
+    /** Moves the first line out, without its end. Returns its bytes, or -1 if there is none. */
+    int takeLine(final EolStyle style, final byte @Nullable [] base, final long to, final int room) {
+        final int ofHead = takeLineOfHead(style, base, to, room);
+        if (ofHead != OTHER_LINE) return ofHead;
+        final int count = lineToRead(style, room);
+        if (count >= 0) takeLine(base, to, count);
+        return count;
+    }
+
+    /**
+     * The usual case: a line of which nothing was searched yet, in the first chain, and nobody to tell. Answers as {@link #takeLine},
+     * or {@link #OTHER_LINE} if it is another case; then nothing has changed.
+     */
+    @SuppressWarnings("NullAway") // what was searched before lay in a chain (INV-1, INV-4)
+    private int takeLineOfHead(final EolStyle style, final byte @Nullable [] base, final long to, final int room) {
+        final LineScan scan = lineScan;
+        if (scan == null || scan.isUnderWay(frontOffset)) return OTHER_LINE;
+        final Chain head = first;
+        if (head == null || (state & (CLOSED | FROZEN_START | MAY_BE_UNLOADED | OBSERVED)) != 0) return OTHER_LINE;
+        if (style != EolStyle.LF && style != EolStyle.CRLF) return OTHER_LINE;
+        final int lf = scan.findInHead(self(), head, style);
+        if (lf < 0) return head == lastWithData ? -1 : OTHER_LINE;
+        final long from = head.dataAddress();
+        final int count = style == EolStyle.CRLF && EolSearch.isBehindCr(from, lf) ? lf - 1 : lf;
+        if (count > room) return OTHER_LINE; // to be told so
+        RawCopy.copyTo(from, base, to, count);
+        if (lf + 1 < head.length()) takenInFront(lf + 1);
+        else dropFront(lf + 1);
         return count;
     }
 

@@ -51,6 +51,16 @@ final class EolSearch {
         else match.found(at, cr ? 2 : 1);
     }
 
+    /** The index of the first LF in a chain whose data is in memory, or -1. */
+    static int indexOfLf(final Chain chain) {
+        return indexOf(LF, chain, 0);
+    }
+
+    /** Says whether a CR stands in front of an index, in the same memory. */
+    static boolean isBehindCr(final long address, final int index) {
+        return index > 0 && UnsafeApi.getByte(address + index - 1) == CR;
+    }
+
     private static void findAcross(final ChainData list, final long start, final EolStyle style, final EolMatch match) {
         Chain chain = list.seekToLook(start);
         long position = list.seekStart;

@@ -48,6 +48,32 @@ final class LineScan {
         return answer.isFound();
     }
 
+    /** Says whether something is known of the bytes behind an offset in the stream, which is the front. */
+    boolean isUnderWay(final long front) {
+        return resume > front;
+    }
+
+    /**
+     * Searches the first chain, whose bytes are in memory, for the LF of a line of which nothing was searched yet. Only that
+     * there is none is remembered: who finds one takes it.
+     *
+     * @param head the first chain.
+     * @param wanted LF or CRLF.
+     * @return its index, or -1.
+     */
+    int findInHead(final ChainData list, final Chain head, final EolStyle wanted) {
+        final int lf = EolSearch.indexOfLf(head);
+        if (lf < 0) {
+            final int length = head.length();
+            style = wanted;
+            prepends = list.prepends;
+            final boolean cr = wanted == EolStyle.CRLF && EolSearch.isBehindCr(head.dataAddress(), length);
+            resume = list.frontOffset + (cr ? length - 1 : length);
+            begin = 0;
+        }
+        return lf;
+    }
+
     /** Position at which the last search began, to prove that no byte is searched again and again. */
     long begin() {
         return begin;

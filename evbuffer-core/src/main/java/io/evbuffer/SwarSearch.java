@@ -51,7 +51,8 @@ final class SwarSearch {
             final long b = UnsafeApi.getLong(at + WORD) ^ pattern;
             final long c = UnsafeApi.getLong(at + 2 * WORD) ^ pattern;
             final long d = UnsafeApi.getLong(at + 3 * WORD) ^ pattern;
-            if (((mayHaveZero(a) | mayHaveZero(b) | mayHaveZero(c) | mayHaveZero(d)) & HIGHS) != 0) break;
+            final long some = (mayHaveZero(a) | mayHaveZero(b) | mayHaveZero(c) | mayHaveZero(d)) & HIGHS;
+            if (some != 0) return i + firstZero(a, b, c, d);
         }
         final int last = length - WORD;
         for (; i < last; i += WORD) {
@@ -194,6 +195,21 @@ final class SwarSearch {
     /** The highest bit of each byte that is 0, and no other bit. */
     private static long zeroes(final long word) {
         return ~(((word & ~HIGHS) + ~HIGHS) | word | ~HIGHS);
+    }
+
+    /** Index in memory of the first byte that is 0 in four words, one of which has such a byte. */
+    private static int firstZero(final long a, final long b, final long c, final long d) {
+        final long first = surelyZero(a);
+        if (first != 0) return first(first);
+        final long second = surelyZero(b);
+        if (second != 0) return WORD + first(second);
+        final long third = surelyZero(c);
+        return third != 0 ? 2 * WORD + first(third) : 3 * WORD + first(surelyZero(d));
+    }
+
+    /** Bits of which the first in memory is that of the first byte that is 0. */
+    private static long surelyZero(final long word) {
+        return LITTLE_ENDIAN ? mayHaveZero(word) & HIGHS : zeroes(word);
     }
 
     private static long eitherZero(final long word, final long other) {

@@ -12,6 +12,8 @@ import io.evbuffer.testing.TinySegments;
 import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
@@ -35,6 +37,13 @@ class ReadLineTest {
     private static @Nullable String line(final EvBuffer buffer, final EolStyle style) {
         final byte[] line = buffer.readLine(style);
         return line == null ? null : new String(line, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Into memory that is there, which has a way of its own for lines behind the first one. */
+    private static @Nullable String taken(final EvBuffer buffer, final EolStyle style) {
+        final byte[] target = new byte[64];
+        final int count = buffer.readLine(style, target, 0, target.length);
+        return count < 0 ? null : new String(target, 0, count, StandardCharsets.ISO_8859_1);
     }
 
     private static String rest(final EvBuffer buffer) {
@@ -297,6 +306,59 @@ class ReadLineTest {
         assertThat(buffer.readLine(EolStyle.CRLF, target, 0, 2000)).isEqualTo(1000);
         assertThat(buffer.lineScan().begin()).as("at the CR").isEqualTo(1000);
         assertThat(rest(buffer)).isEqualTo("more");
+    }
+
+    @Test
+    void linesBehindTheFirstOneAreTakenWhereverTheirEndsLie() {
+        final EvBuffer buffer = buffers.empty();
+        for (final String piece : List.of("a\r\nbc\n\nd\re\r", "\nf", "\r\n", "g\r", "h\n", "i")) {
+            Chains.append(buffer, latin(piece));
+        }
+        for (final String line : List.of("a", "bc", "", "d\re", "f", "g\rh")) {
+            assertThat(taken(buffer, EolStyle.CRLF)).isEqualTo(line);
+        }
+        assertThat(taken(buffer, EolStyle.CRLF)).isNull();
+        buffer.add(latin("\r"));
+        assertThat(taken(buffer, EolStyle.CRLF)).isNull();
+        buffer.add(latin("\n"));
+        assertThat(taken(buffer, EolStyle.CRLF)).isEqualTo("i");
+        assertThat(buffer.isEmpty()).isTrue();
+    }
+
+    @Test
+    void aLineBehindTheFirstOneThatIsTooLongIsToldAndStays() {
+        final EvBuffer buffer = of("a\nbcd\r\nrest", 100);
+        final byte[] target = new byte[3];
+        assertThat(buffer.readLine(EolStyle.CRLF, target, 0, 3)).isEqualTo(1);
+        assertThatThrownBy(() -> buffer.readLine(EolStyle.CRLF, target, 0, 2)).isInstanceOf(LineTooLongException.class);
+        assertThat(buffer.readLine(EolStyle.CRLF, target, 0, 3)).isEqualTo(3);
+        assertThat(target).isEqualTo(latin("bcd"));
+        assertThat(rest(buffer)).isEqualTo("rest");
+    }
+
+    @Test
+    void anotherStyleAsksAnewWhereOneHasFoundNone() {
+        final EvBuffer buffer = of("a\nb\rc\0d\r", 100);
+        assertThat(taken(buffer, EolStyle.LF)).isEqualTo("a");
+        assertThat(taken(buffer, EolStyle.LF)).isNull();
+        assertThat(taken(buffer, EolStyle.NUL)).isEqualTo("b\rc");
+        assertThat(taken(buffer, EolStyle.LF)).isNull();
+        assertThat(taken(buffer, EolStyle.CRLF)).isNull();
+        buffer.add(latin("\n"));
+        assertThat(taken(buffer, EolStyle.CRLF)).isEqualTo("d");
+    }
+
+    @Test
+    void aLineBehindTheFirstOneIsRefusedAndToldAsTheFirst() {
+        final EvBuffer buffer = of("a\nb\nc\n", 100);
+        assertThat(taken(buffer, EolStyle.LF)).isEqualTo("a");
+        buffer.freeze(BufferEnd.START);
+        assertThatThrownBy(() -> taken(buffer, EolStyle.LF)).isInstanceOf(FrozenBufferException.class);
+        buffer.unfreeze(BufferEnd.START);
+        final List<Long> deleted = new ArrayList<>();
+        buffer.addListener((source, change) -> deleted.add(change.deleted()));
+        assertThat(taken(buffer, EolStyle.LF)).isEqualTo("b");
+        assertThat(deleted).containsExactly(2L);
     }
 
     @Test

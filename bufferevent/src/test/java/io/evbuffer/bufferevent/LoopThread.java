@@ -38,6 +38,17 @@ final class LoopThread {
         return task.get(60, TimeUnit.SECONDS);
     }
 
+    /** Waits until all is over that a turn of the loop does at its end, for a turn that has not ended yet. */
+    void endTurn() throws Exception {
+        final FutureTask<Void> atEnd = new FutureTask<>(() -> null);
+        ask(() -> {
+            base.atTurnEnd(atEnd::run);
+            return null;
+        });
+        atEnd.get(60, TimeUnit.SECONDS);
+        ask(() -> null); // in the next turn: the tasks behind that one have run as well
+    }
+
     /** Ends the loop; every segment is home. */
     void close() throws Exception {
         base.requestStop();

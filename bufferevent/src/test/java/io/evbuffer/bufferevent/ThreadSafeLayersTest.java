@@ -210,7 +210,7 @@ class ThreadSafeLayersTest {
             loop.ask(() -> null);
             assertEquals(10, stays.read(new byte[20], 0, 20), "and works while somebody holds the second");
             stays.release();
-            loop.ask(() -> null);
+            loop.endTurn(); // what was queued for the end of a turn looks at the lock once more
             assertEquals(0, stays.references());
             final int last = uses[0];
             loop.ask(() -> null);

@@ -203,10 +203,16 @@ abstract class BufferOperations extends BufferState {
 
     // ---- adding at the end ----
 
+    /** Refuses what may not be put behind the data; mostly there is nothing to ask. */
+    private void checkAdd(final int count) {
+        if ((state & ASK_AT_END) == 0) return;
+        if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
+        if (count > maxLength - dataLength()) throw overMaxLength(count);
+    }
+
     void add(final byte[] source, final int offset, final int length) {
         if (isOutside(offset, length, source.length)) throw badRange(offset, length, source.length);
-        if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
-        if (length > maxLength - this.dataLength()) throw overMaxLength(length);
+        checkAdd(length);
         final Chain tail = lastWithData;
         if (tail != null && length <= tail.free()) {
             RawCopy.toNative(source, offset, tail.freeAddress(), length);
@@ -222,8 +228,7 @@ abstract class BufferOperations extends BufferState {
         if (isOutside(offset, length, source.capacity())) {
             throw badRange(offset, length, source.capacity());
         }
-        if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
-        if (length > maxLength - this.dataLength()) throw overMaxLength(length);
+        checkAdd(length);
         final Chain tail = lastWithData;
         final byte[] base = source.byteArray();
         final long from = source.addressOffset() + offset;
@@ -240,8 +245,7 @@ abstract class BufferOperations extends BufferState {
 
     void add(final ByteBuffer source) {
         final int count = source.remaining();
-        if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
-        if (count > maxLength - dataLength()) throw overMaxLength(count);
+        checkAdd(count);
         putSlowly(arrayOf(source), placeOf(source), count);
         source.position(source.limit());
         Reference.reachabilityFence(source);
@@ -664,6 +668,10 @@ abstract class BufferOperations extends BufferState {
     // ---- moving between buffers ----
 
     void addBuffer(final EvBuffer source) {
+        if ((state | source.state) == 0) {
+            addBufferPlainly(source);
+            return;
+        }
         ensureOpen();
         source.ensureOpen();
         if (source == this || source.dataLength() == 0) return;
@@ -672,6 +680,14 @@ abstract class BufferOperations extends BufferState {
         if (source.dataLength() > maxLength - dataLength()) throw overMaxLength(source.dataLength());
         final long moved = source.dataLength();
         takeAllBehind(source);
+        tellMoved(source, moved);
+    }
+
+    /** The usual case: nothing to ask of either buffer. */
+    private void addBufferPlainly(final EvBuffer source) {
+        final long moved = source.dataLength();
+        if (moved == 0 || source == this) return;
+        takeAllPlainlyBehind(source, moved);
         tellMoved(source, moved);
     }
 
@@ -933,8 +949,7 @@ abstract class BufferOperations extends BufferState {
 
     /** Where {@code count} bytes can be stored in one piece behind the data, or 0; {@link #filledBehind} makes them data. */
     long roomBehind(final int count) {
-        if ((state & (CLOSED | FROZEN_END)) != 0) throw refusedAtEnd();
-        if (count > maxLength - dataLength()) throw overMaxLength(count);
+        checkAdd(count);
         final Chain tail = lastWithData;
         return tail != null && count <= tail.free() ? tail.freeAddress() : 0;
     }

@@ -405,6 +405,15 @@ final class Chain {
     /** Gives the segment back, or leaves that to the last unpin. The node must be out of its list. */
     void release() {
         next = null;
+        if (flags == 0) { // all that changed are the borders
+            placeEmpty(0);
+            segment.release();
+        } else {
+            releaseSlowly();
+        }
+    }
+
+    private void releaseSlowly() {
         if ((flags & PINNED) != 0) {
             flags |= DANGLING;
             return;
@@ -414,7 +423,7 @@ final class Chain {
         final boolean sharer = (flags & MULTICAST) != 0;
         if ((flags & REFERENCE) != 0) pinnedView = null; // it would hold the caller's memory
         flags = 0;
-        unloaded = null;
+        if (unloaded != null) unloaded = null; // a store of a reference has its price
         placeEmpty(0);
         capacity = mine.capacity();
         // Now, not later: as long as we hold the segment it keeps its node.
@@ -438,6 +447,7 @@ final class Chain {
         if ((flags & (REFERENCE | MULTICAST)) == (REFERENCE | MULTICAST)) throw broken("INV-12");
         if ((flags & IMMUTABLE) != 0 && free() != 0) throw broken("INV-13");
         if (capacity > segment.capacity() || address != segment.address()) throw broken("INV-14");
+        if ((flags & IMMUTABLE) == 0 && capacity != segment.capacity()) throw broken("INV-14: room that is not shown");
         if ((flags & IMMUTABLE) == 0 && segment.refCount() != 1) throw broken("INV-15: writable, but held by others");
         if (isUnloaded() ? unloaded == null : unloaded != null && (flags & (REFERENCE | MULTICAST)) == 0) {
             throw broken("C3");

@@ -59,7 +59,6 @@ abstract class ChainData extends ChainSpace {
         RawCopy.copy(base, from, chain.address, count);
         chain.end = count;
         first = chain;
-        last = chain;
         lastWithData = chain;
         endOffset += count;
     }
@@ -142,7 +141,6 @@ abstract class ChainData extends ChainSpace {
         final boolean wasEmpty = dataLength() == 0 && (first == null || first.isEmpty());
         tail.next = first;
         first = fresh;
-        if (last == null) last = tail;
         if (wasEmpty) lastWithData = tail; // the last new chain always holds data
     }
 
@@ -157,11 +155,9 @@ abstract class ChainData extends ChainSpace {
         if (dataLength() == 0) {
             tail.next = first;
             first = head;
-            if (last == null) last = tail;
         } else {
             tail.next = lastWithData.next;
             lastWithData.next = head;
-            if (last == lastWithData) last = tail;
         }
         lastWithData = tail;
         lengthened(bytes);
@@ -233,7 +229,7 @@ abstract class ChainData extends ChainSpace {
             dropAllSlowly();
         } else {
             forgetAll();
-            releaseRun(head);
+            releaseRun(head, null);
         }
     }
 
@@ -387,7 +383,6 @@ abstract class ChainData extends ChainSpace {
         final Chain rest = chain.cutUnloaded(kept);
         rest.next = chain.next;
         chain.next = rest;
-        if (last == chain) last = rest;
         if (lastWithData == chain) lastWithData = rest;
         forgetIndex();
     }
@@ -402,8 +397,7 @@ abstract class ChainData extends ChainSpace {
         } else {
             releaseSpares();
             layout++;
-            last.next = from.first;
-            last = from.last;
+            last().next = from.first;
             lastWithData = from.lastWithData;
         }
         lengthened(from.dataLength());
@@ -412,13 +406,29 @@ abstract class ChainData extends ChainSpace {
         from.restoreInput(input);
     }
 
+    /** As {@link #takeAllBehind}, if no bit of either state is set: nothing is in flight then, and nothing out of memory. */
+    final void takeAllPlainlyBehind(final ChainData from, final long bytes) {
+        if (dataLength() == 0) {
+            takePlaceOf(from);
+        } else {
+            final Chain tail = lastWithData;
+            if (tail.next != null) releaseSpares();
+            layout++;
+            tail.next = from.first;
+            lastWithData = from.lastWithData;
+        }
+        lengthened(bytes);
+        from.forgetIndex();
+        from.forgetChains();
+    }
+
     /** Moves all data of {@code from} before the first byte of this list. */
     final void takeAllInFront(final ChainData from) {
         final Chain input = from.inputInFlight ? from.cutInput() : null; // may throw: nothing has changed
         if (dataLength() == 0 && !inputInFlight) {
             takePlaceOf(from);
         } else {
-            from.last.next = first;
+            from.last().next = first;
             first = from.first;
             if (dataLength() == 0) lastWithData = from.lastWithData;
             layout++;
@@ -453,7 +463,6 @@ abstract class ChainData extends ChainSpace {
             lastWithData = moved;
         }
         before.next = null;
-        last = before;
         return input;
     }
 
@@ -461,9 +470,6 @@ abstract class ChainData extends ChainSpace {
         if (input == null) return;
         first = input;
         lastWithData = input;
-        Chain tail = input;
-        while (tail.next != null) tail = tail.next;
-        last = tail;
     }
 
     private void movedAway() {
@@ -474,7 +480,6 @@ abstract class ChainData extends ChainSpace {
     private void takePlaceOf(final ChainData from) {
         releaseAll();
         first = from.first;
-        last = from.last;
         lastWithData = from.lastWithData;
     }
 
@@ -536,10 +541,9 @@ abstract class ChainData extends ChainSpace {
         } else {
             releaseSpares();
             layout++;
-            last.next = from.first;
+            last().next = from.first;
         }
         lastWhole.next = null;
-        last = lastWhole;
         lastWithData = lastMovedWithData;
         lengthened(bytes);
     }
@@ -585,7 +589,6 @@ abstract class ChainData extends ChainSpace {
         }
         first = target;
         target.next = chain;
-        if (chain == null) last = target;
         if (wanted == dataLength()) lastWithData = target;
         if (lastAbsorbed != null) {
             lastAbsorbed.next = null;

@@ -1271,6 +1271,8 @@ public final class EvBuffer extends BufferOperations implements AutoCloseable {
     /**
      * Moves all bytes of {@code source} before the first byte of this buffer; otherwise as {@link #addBuffer(EvBuffer)}.
      *
+     * <p><b>Cost:</b> O(1), and O(spare chains of {@code source}); no copy, whatever the length.
+     *
      * @param source the buffer to empty; an empty one, or this buffer itself, has no effect.
      * @throws FrozenBufferException if the start of either buffer is frozen.
      * @throws BufferLimitException if this buffer would exceed its limit.

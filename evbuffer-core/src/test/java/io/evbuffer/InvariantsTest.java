@@ -32,10 +32,10 @@ class InvariantsTest {
     @Test
     void endsThatAreNotAllSetBreakInv1() {
         final EvBuffer buffer = threeChains();
-        final Chain last = buffer.last;
-        buffer.last = null;
+        final Chain first = buffer.first;
+        buffer.first = null;
         assertBroken(buffer, "INV-1");
-        buffer.last = last;
+        buffer.first = first;
         final Chain lastWithData = buffer.lastWithData;
         buffer.lastWithData = null;
         assertBroken(buffer, "INV-1");
@@ -43,15 +43,22 @@ class InvariantsTest {
     }
 
     @Test
-    void aCircleAndAFalseEndBreakInv2() {
+    void aCircleBreaksInv2() {
         final EvBuffer buffer = threeChains();
         final Chain last = Layout.chain(buffer, 3);
         last.next = Layout.chain(buffer, 1);
         assertBroken(buffer, "INV-2");
         last.next = null;
-        buffer.last = Layout.chain(buffer, 2);
-        assertBroken(buffer, "INV-2");
-        buffer.last = last;
+    }
+
+    @Test
+    void aFalseEndBreaksInv3() {
+        final EvBuffer buffer = threeChains();
+        final Chain second = Layout.chain(buffer, 1);
+        final Chain third = second.next;
+        second.next = null;
+        assertBroken(buffer, "INV-3");
+        second.next = third;
     }
 
     @Test

@@ -192,7 +192,7 @@ class PinTest {
         final EvBuffer buffer = buffers.withChains(10);
         buffer.expandFast(200_000, 9);
         final BufferPin pin = buffer.pinForRead(20, vectors);
-        assertThat(buffer.last).isSameAs(vectors.chain(vectors.size() - 1));
+        assertThat(buffer.last()).isSameAs(vectors.chain(vectors.size() - 1));
         assertThat(buffers.segmentsInUse()).isEqualTo(buffer.countChains());
         fill(10, 20);
         pin.complete(20);

@@ -42,7 +42,7 @@ class TextAndVectorsTest {
         long gaps = 0;
         for (Chain chain = buffer.first; chain != null; chain = chain.next) {
             allocated += chain.capacity;
-            if (chain != buffer.last) gaps += chain.misalign + chain.free();
+            if (chain != buffer.last()) gaps += chain.misalign + chain.free();
         }
         assertThat(gaps).isLessThan(allocated / 8);
     }

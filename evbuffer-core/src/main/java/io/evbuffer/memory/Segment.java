@@ -376,7 +376,8 @@ public final class Segment {
         final int holders = (int) REF_COUNT.getAcquire(this);
         if (holders == 1) {
             refCount = 0; // plain: a segment that was never shared pays for no atomic step
-            goHome();
+            generation++;
+            home.recycle(this);
             return;
         }
         if (holders < 1) throw releasedTooOften(holders);

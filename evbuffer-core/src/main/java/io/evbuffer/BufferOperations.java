@@ -37,6 +37,7 @@ abstract class BufferOperations extends BufferState {
 
     private static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
 
+    /** No count, and not -1 for no line: this way of taking a line does not know. */
     private static final int OTHER_LINE = -2;
 
     @Nullable
@@ -619,7 +620,6 @@ abstract class BufferOperations extends BufferState {
      * The usual case: a line of which nothing was searched yet, in the first chain, and nobody to tell. Answers as {@link #takeLine},
      * or {@link #OTHER_LINE} if it is another case; then nothing has changed.
      */
-    @SuppressWarnings("NullAway") // what was searched before lay in a chain (INV-1, INV-4)
     private int takeLineOfHead(final EolStyle style, final byte @Nullable [] base, final long to, final int room) {
         final LineScan scan = lineScan;
         if (scan == null || scan.isUnderWay(frontOffset)) return OTHER_LINE;

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  *   [some of a li] -&gt; [ne that i] -&gt; [s still growing...
  * </pre>
  *
+ * <p>A line that begins and ends in the first chain is found without a note, as it is taken at once ({@link #findInHead}).
+ *
  * <p>What is remembered is an offset in the stream, so that neither adding nor removing bytes changes it. It holds for one
  * style, and until bytes are put in front.
  *
@@ -54,10 +56,11 @@ final class LineScan {
     }
 
     /**
-     * Searches the first chain, whose bytes are in memory, for the LF of a line of which nothing was searched yet. Only that
-     * there is none is remembered: who finds one takes it.
+     * Searches the first chain for the LF of a line of which nothing was searched yet. Only that there is none is remembered:
+     * who finds one takes it.
      *
-     * @param head the first chain.
+     * @param list all the bytes.
+     * @param head its first chain, whose bytes are in memory.
      * @param wanted LF or CRLF.
      * @return its index, or -1.
      */

@@ -879,7 +879,10 @@ public abstract sealed class BufferEvent implements AutoCloseable
      * to do: reading while it is enabled and not suspended, writing while output waits. While connecting, the write
      * timeout is the time allowed for that. When it is over the direction is disabled and TIMEOUT told, once.
      *
-     * <p><b>Cost:</b> progress writes a time stamp; the timer moves once per timeout.
+     * <p>A loop that is late cuts nobody off: of a turn of the loop no more than a quarter of the time allowed counts
+     * ({@link EventBase#heardNanos}), and before a timeout is told the system is asked once more for bytes, or for room.
+     *
+     * <p><b>Cost:</b> progress writes a time stamp; the timer moves once per timeout, and one that runs out is a system call.
      *
      * @param readNanos  in nanoseconds, or {@link #NO_TIMEOUT}.
      * @param writeNanos in nanoseconds, or {@link #NO_TIMEOUT}.

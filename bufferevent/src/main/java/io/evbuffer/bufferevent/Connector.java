@@ -142,8 +142,15 @@ final class Connector {
         }
     }
 
-    /** The write timeout is over before there is an answer. */
+    /** The write timeout is over: if the system has no answer by now, there is none. */
     void timedOut() {
+        final Wire wire = owner.wire();
+        if (wire != null) {
+            writable(wire);
+        }
+        if (state != State.CONNECTING) {
+            return;
+        }
         final SocketAddress address = peer;
         abandon();
         owner.forgetHosts();

@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
  * itself to the time the stamp asks for. So the reactor's heap is touched once per timeout, not once per transfer.
  *
  * <p>The timer runs at the priority of the I/O events and after them in a turn: when readiness and expiry meet, the
- * transfer writes its stamp first and no timeout is told.
+ * transfer writes its stamp first and no timeout is told. Where the backend had more to report than it does at once, the owner
+ * tries the transfer itself before it tells a timeout ({@link BufferEvent#movesAtLast}).
+ *
+ * <p>A loop that is late takes no time from the peer: what counts is {@link io.evbuffer.event.EventBase#heardNanos}.
  */
 final class IdleTimer {
     private final BufferEvent owner;
@@ -42,7 +45,7 @@ final class IdleTimer {
     /** Counts the full time from now on. */
     void restart() {
         if (timeoutNanos != Event.NO_TIMEOUT) {
-            since = owner.base().nowNanos();
+            since = heard();
             spent = 0;
             if (!armed) {
                 arm(timeoutNanos);
@@ -60,7 +63,7 @@ final class IdleTimer {
     /** Stands still, if it runs. */
     void pause() {
         if (armed) {
-            final long counted = owner.base().nowNanos() - since;
+            final long counted = heard() - since;
             cancel();
             spent = counted;
         }
@@ -72,7 +75,7 @@ final class IdleTimer {
      */
     void goOn() {
         if (timeoutNanos != Event.NO_TIMEOUT && !armed) {
-            since = owner.base().nowNanos() - spent;
+            since = heard() - spent;
             arm(Math.max(1, left()));
         }
     }
@@ -80,9 +83,22 @@ final class IdleTimer {
     /** Bytes moved: the time counts from now. Arms nothing. */
     void progressed() {
         if (timeoutNanos != Event.NO_TIMEOUT) {
-            since = owner.base().nowNanos();
+            since = heard();
             spent = 0;
         }
+    }
+
+    /** The time was over: goes on if bytes have moved since. Returns whether it does. */
+    boolean goesOn() {
+        final long left = left();
+        if (left <= 0) {
+            cancel();
+            return false;
+        }
+        if (!armed) {
+            arm(left);
+        }
+        return true;
     }
 
     /** What was counted is forgotten. */
@@ -147,6 +163,10 @@ final class IdleTimer {
     }
 
     private long left() {
-        return timeoutNanos - (owner.base().nowNanos() - since);
+        return timeoutNanos - (heard() - since);
+    }
+
+    private long heard() {
+        return owner.base().heardNanos(timeoutNanos);
     }
 }

@@ -457,8 +457,13 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
     @Override
     boolean movesAtLast(final Directions direction) {
         final boolean reading = direction == Directions.READ;
+        final IdleTimer timer = reading ? readTimer : writeTimer;
         if (isHeldBelow(direction)) {
-            (reading ? readTimer : writeTimer).restart();
+            timer.restart();
+            return true;
+        }
+        below.movesAtLast(direction);
+        if (!isWorking() || !wants(direction) || timer.goesOn()) {
             return true;
         }
         if (reading ? below.input().isEmpty() && !holdsEnd() : !queued) {
@@ -471,7 +476,7 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
             return false;
         }
         if (waits) {
-            (reading ? readTimer : writeTimer).restart();
+            timer.restart();
         }
         return true;
     }

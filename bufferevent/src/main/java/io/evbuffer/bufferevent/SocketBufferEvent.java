@@ -642,6 +642,23 @@ public final class SocketBufferEvent extends BufferEvent {
         }
     }
 
+    /** Asks the system: the reactor may have had so much to report that this one's turn has not come yet. */
+    @Override
+    boolean movesAtLast(final Directions direction) {
+        final boolean reading = direction == Directions.READ;
+        final Wire asked = wire;
+        if (asked == null || !(reading ? wantsRead(asked) : wantsWrite(asked) && !output().isEmpty())) {
+            return false;
+        }
+        if (reading) {
+            reader.readable(asked);
+        } else {
+            writer.attempt(asked, false);
+        }
+        final boolean waits = reading ? wantsRead(asked) : wantsWrite(asked) && !output().isEmpty();
+        return !waits || (reading ? readTimer : writeTimer).goesOn();
+    }
+
     @Override
     boolean isConnected() {
         return wire != null && wire.isUsable() && connector.isIdle();

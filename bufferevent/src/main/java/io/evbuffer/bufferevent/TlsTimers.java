@@ -30,7 +30,7 @@ final class TlsTimers {
     TlsTimers(final TlsBufferEvent owner, final @Nullable SocketBufferEvent socket) {
         this.owner = owner;
         this.socket = socket;
-        this.flight = new IdleTimer(owner, this::handshakeTimedOut);
+        this.flight = new IdleTimer(owner, () -> handshakeTimedOut(null));
     }
 
     /** How long each flight of the peer may take. Counts from now. */
@@ -166,13 +166,17 @@ final class TlsTimers {
 
     // ---- what runs out ----------------------------------------------------------------------------------------------
 
-    /** Whichever it is of the three. */
-    void handshakeTimedOut() {
+    /** Whichever it is of the three; {@code watching} for progress, or null for a flight, which has to be complete. */
+    void handshakeTimedOut(final @Nullable IdleTimer watching) {
         owner.life.hold();
         try {
             answered = owner.isHeldBelow(Directions.READ) || owner.isHeldBelow(Directions.WRITE);
-            owner.work(false); // what has arrived by now counts
-            if (!answered && awaitsFlight() && !owner.tasks.isRunning()) {
+            owner.below.movesAtLast(Directions.READ); // what has arrived by now counts
+            owner.below.movesAtLast(Directions.WRITE);
+            if (owner.isWorking()) {
+                owner.work(false);
+            }
+            if (!answered && awaitsFlight() && !owner.tasks.isRunning() && (watching == null || !watching.goesOn())) {
                 owner.endDirection(
                         Directions.BOTH, EventFlags.TIMEOUT, new ConnectionException.ConnectTimeout(null, null), false);
             } else if (owner.isWorking()) {

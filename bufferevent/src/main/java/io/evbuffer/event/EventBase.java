@@ -404,6 +404,23 @@ public final class EventBase implements Executor, AutoCloseable {
     }
 
     /**
+     * The time by which to measure how long a peer is silent: as {@link #nowNanos()}, but it goes on by no more than a quarter of the
+     * time allowed, and no less than an eighth, while one turn of the loop lasts. Nobody hears a peer while callbacks run, and what
+     * it is told leaves when they have run: a loop that is late for once takes nothing from it, one that is always late little.
+     *
+     * @param allowedNanos how long the peer may be silent; of two readings that are compared, the same.
+     * @return nanoseconds since a point in the past, which is another one for each base.
+     */
+    public long heardNanos(final long allowedNanos) {
+        acquire();
+        try {
+            return now() - loop.unheard().nanos(allowedNanos);
+        } finally {
+            release();
+        }
+    }
+
+    /**
      * The time of day that goes with {@link #nowNanos()}.
      *
      * @return nanoseconds since 1970 UTC.

@@ -37,6 +37,7 @@ final class EventLoop {
     private final long slowNanos;
     private final @Nullable SlowCallbackListener slowListener;
     private final TurnMeter meter;
+    private final UnheardTime unheard = new UnheardTime();
 
     private volatile @Nullable Thread owner; // null while no loop runs
 
@@ -80,7 +81,7 @@ final class EventLoop {
         this.slowNanos = config.slowNanos();
         this.slowListener = config.slowListener();
         this.timesCallbacks = slowListener != null || config.has(EventConfig.MEASURE_CALLBACKS);
-        this.meter = new TurnMeter(base.method(), metrics);
+        this.meter = new TurnMeter(base.method(), metrics, unheard);
         this.turnEnd = new TurnEndTasks(base);
     }
 
@@ -106,6 +107,10 @@ final class EventLoop {
 
     long turn() {
         return turn;
+    }
+
+    UnheardTime unheard() {
+        return unheard;
     }
 
     boolean gotExit() {

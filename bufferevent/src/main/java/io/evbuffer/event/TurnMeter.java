@@ -14,6 +14,7 @@ final class TurnMeter {
 
     private final String method;
     private final LoopMetrics metrics;
+    private final UnheardTime unheard;
     private boolean measuring;
     private long began;
     private long callbacksBefore;
@@ -27,9 +28,10 @@ final class TurnMeter {
     private long longestSince;
     private long mostCallbacksSince;
 
-    TurnMeter(final String method, final LoopMetrics metrics) {
+    TurnMeter(final String method, final LoopMetrics metrics, final UnheardTime unheard) {
         this.method = method;
         this.metrics = metrics;
+        this.unheard = unheard;
     }
 
     /** A poll has returned. */
@@ -45,6 +47,7 @@ final class TurnMeter {
         measuring = false;
         final long length = now - began;
         final long callbacks = metrics.callbacks() - callbacksBefore;
+        unheard.turnTook(length);
         metrics.add(LoopMetrics.BUSY, length);
         metrics.most(LoopMetrics.LONGEST_TURN, length);
         metrics.most(LoopMetrics.MOST_CALLBACKS_IN_TURN, callbacks);

@@ -148,6 +148,7 @@ final class TlsWriter {
         try {
             sayWhatIsDue();
             long budget = sealedPerTurn();
+            makeRoomBelow();
             while (maySeal()) {
                 if (owner.engine().isOutboundDone()) {
                     fail(new SSLException("the TLS connection is closed for output"));
@@ -172,6 +173,16 @@ final class TlsWriter {
             owner.errors.add(e);
             sayFarewell();
             fail(e);
+        }
+    }
+
+    /** What still waits in the socket leaves before a batch comes: two of them would hold a segment each. */
+    private void makeRoomBelow() {
+        if (socket != null
+                && !socket.output().isEmpty()
+                && owner.output().length() > TlsEngine.MOST_PLAIN
+                && maySeal()) {
+            socket.giveNow();
         }
     }
 

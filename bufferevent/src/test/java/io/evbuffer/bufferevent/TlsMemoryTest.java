@@ -23,6 +23,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLS when the pool has nothing more to give: it says so, loses nothing, and goes on when it is asked to again. */
 class TlsMemoryTest {
@@ -30,6 +31,7 @@ class TlsMemoryTest {
     private static final int LARGEST_SEGMENT = 64 * 1024;
     private static final int SMALLEST_SEGMENT = 256;
     private static final int PIECE = 50_000;
+    private static final int RECORD = 16_000;
     private static final int ROUNDS = 60;
     private static final int STAGES = 12; // turns after which memory goes: a handshake takes fewer
     private static final int LEFT_OVER = 4; // segments that are there all the same
@@ -172,5 +174,31 @@ class TlsMemoryTest {
         ends.client().enable(Directions.WRITE);
         loop.until(() -> server.has("READING|EOF"));
         assertEquals(List.of("CONNECTED", "READING|EOF"), server.events());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {Certificates.TLS_1_2, Certificates.TLS_1_3})
+    @DisplayName(
+            "SSL: who never reads holds one segment of records, also if there is more for it before the first left")
+    void whoNeverReadsHoldsOneSegment(final String protocol) throws IOException {
+        final Ends ends = tls.ends(Wiring.SOCKET, protocol, Options.NONE);
+        final Journal client = Journal.of(ends.client());
+        final Journal server = Journal.of(ends.server());
+        tls.connect(ends, client, server);
+        server.onRead(source -> {
+            ends.transports().forEach(each -> each.takesNothing = true);
+            source.write(bytes(RECORD)); // sealed when this has returned, and leaves at the end of the turn
+            loop.base().execute(() -> {
+                source.write(bytes(PIECE));
+                source.flush(Directions.WRITE, FlushMode.FLUSH);
+            });
+        });
+        ends.client().write(bytes(1));
+        loop.until(() -> server.has("read"));
+        loop.turns(4);
+        assertEquals(1, ends.below(ends.server()).output().countChains());
+        assertEquals(PIECE, ends.server().output().length());
+        ends.transports().forEach(each -> each.takesNothing = false);
+        loop.until(() -> client.received.size() == RECORD + PIECE);
     }
 }

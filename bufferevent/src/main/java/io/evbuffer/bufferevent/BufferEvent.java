@@ -1385,6 +1385,11 @@ public abstract sealed class BufferEvent implements AutoCloseable
         return false;
     }
 
+    /** The same for a layer above whose time is over: no timeout is at stake here, and of the timers only progress is told. */
+    void triesAtLast(final Directions direction) {
+        movesAtLast(direction);
+    }
+
     /** CONNECTED was told, or nobody wanted to know: work may begin. */
     void connectedTold() {}
 

@@ -148,8 +148,8 @@ final class Connector {
         if (wire != null) {
             writable(wire);
         }
-        if (state != State.CONNECTING) {
-            return;
+        if (state != State.CONNECTING || owner.wire() != wire) {
+            return; // there was an answer, which may have led to another attempt
         }
         final SocketAddress address = peer;
         abandon();

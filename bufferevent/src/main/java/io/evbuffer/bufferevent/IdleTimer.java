@@ -90,6 +90,9 @@ final class IdleTimer {
 
     /** The time was over: goes on if bytes have moved since. Returns whether it does. */
     boolean goesOn() {
+        if (timeoutNanos == Event.NO_TIMEOUT) {
+            return true; // it was taken off meanwhile
+        }
         final long left = left();
         if (left <= 0) {
             cancel();

@@ -462,8 +462,8 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
             timer.restart();
             return true;
         }
-        below.movesAtLast(direction);
-        if (!isWorking() || !wants(direction) || timer.goesOn()) {
+        below.triesAtLast(direction);
+        if (!isWorking() || !wants(direction) || (!reading && !waitsToLeave()) || timer.goesOn()) {
             return true;
         }
         if (reading ? below.input().isEmpty() && !holdsEnd() : !queued) {
@@ -479,6 +479,19 @@ public abstract sealed class LayeredBufferEvent extends BufferEvent permits Filt
             timer.restart();
         }
         return true;
+    }
+
+    @Override
+    void triesAtLast(final Directions direction) {
+        below.triesAtLast(direction);
+        if (isWorking() && (direction == Directions.READ ? !below.input().isEmpty() || holdsEnd() : queued)) {
+            work(true);
+        }
+    }
+
+    /** There is output for which the write timer counts. */
+    boolean waitsToLeave() {
+        return !output().isEmpty();
     }
 
     /** Says whether the transport rests under a limit, or waits for a lookup: that is no idleness, and no time counts. */

@@ -650,13 +650,19 @@ public final class SocketBufferEvent extends BufferEvent {
         if (asked == null || !(reading ? wantsRead(asked) : wantsWrite(asked) && !output().isEmpty())) {
             return false;
         }
-        if (reading) {
-            reader.readable(asked);
-        } else {
-            writer.attempt(asked, false);
-        }
+        triesAtLast(direction);
         final boolean waits = reading ? wantsRead(asked) : wantsWrite(asked) && !output().isEmpty();
         return !waits || (reading ? readTimer : writeTimer).goesOn();
+    }
+
+    @Override
+    void triesAtLast(final Directions direction) {
+        final Wire asked = wire;
+        if (asked != null && direction == Directions.READ && wantsRead(asked)) {
+            reader.readable(asked);
+        } else if (asked != null && direction == Directions.WRITE && wantsWrite(asked) && !output().isEmpty()) {
+            writer.attempt(asked, false);
+        }
     }
 
     @Override

@@ -676,6 +676,11 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     }
 
     @Override
+    boolean waitsToLeave() {
+        return timers.countsForOutput();
+    }
+
+    @Override
     void timedOut(final Directions direction) {
         if (handshake.isUnderWay()) {
             timers.handshakeTimedOut(direction == Directions.READ ? readTimer : writeTimer);

@@ -2,6 +2,7 @@ package io.evbuffer.bufferevent;
 
 import io.evbuffer.event.Event;
 import java.util.List;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -154,7 +155,7 @@ final class TlsTimers {
     }
 
     /** Counts what waits here, and what waits to be given to the system where the socket is this one's own. */
-    private boolean countsForOutput() {
+    boolean countsForOutput() {
         return switch (owner.handshake.phase()) {
             case SHAKING_HANDS -> owner.wants(Directions.WRITE);
             case OPEN ->
@@ -170,13 +171,18 @@ final class TlsTimers {
     void handshakeTimedOut(final @Nullable IdleTimer watching) {
         owner.life.hold();
         try {
+            final SSLEngine asked = owner.engine();
             answered = owner.isHeldBelow(Directions.READ) || owner.isHeldBelow(Directions.WRITE);
-            owner.below.movesAtLast(Directions.READ); // what has arrived by now counts
-            owner.below.movesAtLast(Directions.WRITE);
+            owner.below.triesAtLast(Directions.READ); // what has arrived by now counts
+            owner.below.triesAtLast(Directions.WRITE);
             if (owner.isWorking()) {
                 owner.work(false);
             }
-            if (!answered && awaitsFlight() && !owner.tasks.isRunning() && (watching == null || !watching.goesOn())) {
+            if (!answered
+                    && asked == owner.engine() // what was found may have led to another connection
+                    && awaitsFlight()
+                    && !owner.tasks.isRunning()
+                    && (watching == null || !watching.goesOn())) {
                 owner.endDirection(
                         Directions.BOTH, EventFlags.TIMEOUT, new ConnectionException.ConnectTimeout(null, null), false);
             } else if (owner.isWorking()) {

@@ -404,17 +404,19 @@ public final class EventBase implements Executor, AutoCloseable {
     }
 
     /**
-     * The time by which to measure how long a peer is silent: as {@link #nowNanos()}, but it goes on by no more than a quarter of the
-     * time allowed, and no less than an eighth, while one turn of the loop lasts. Nobody hears a peer while callbacks run, and what
-     * it is told leaves when they have run: a loop that is late for once takes nothing from it, one that is always late little.
+     * The time by which to measure how long a peer is silent: as {@link #nowNanos()}, but while one turn of the loop lasts it goes
+     * on by no more than a quarter of the time allowed, and no less than an eighth, or than a millisecond if that is more. Nobody
+     * hears a peer while callbacks run, and what it is told leaves when they have run: a loop that is late for once takes little
+     * from it. Time in which no loop runs counts in full.
      *
-     * @param allowedNanos how long the peer may be silent; of two readings that are compared, the same.
+     * @param allowedNanos how long the peer may be silent; the same for two readings that are compared.
      * @return nanoseconds since a point in the past, which is another one for each base.
      */
     public long heardNanos(final long allowedNanos) {
         acquire();
         try {
-            return now() - loop.unheard().nanos(allowedNanos);
+            final long now = now();
+            return now - loop.unheardNanos(now, allowedNanos);
         } finally {
             release();
         }

@@ -109,8 +109,9 @@ final class EventLoop {
         return turn;
     }
 
-    UnheardTime unheard() {
-        return unheard;
+    /** What of the time until now does not count for a peer that has so many nanoseconds. */
+    long unheardNanos(final long now, final long allowed) {
+        return unheard.nanos(allowed, meter.soFar(now));
     }
 
     boolean gotExit() {

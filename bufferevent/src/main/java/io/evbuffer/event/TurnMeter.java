@@ -57,6 +57,11 @@ final class TurnMeter {
         if (now >= statisticsAt) tell(now);
     }
 
+    /** How long the turn has lasted that goes on, if one does. */
+    long soFar(final long now) {
+        return measuring ? now - began : 0;
+    }
+
     private void tell(final long now) {
         if (statisticsAt != Long.MIN_VALUE && LoopEvents.areStatisticsWanted()) {
             LoopEvents.statistics(

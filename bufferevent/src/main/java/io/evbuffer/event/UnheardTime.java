@@ -5,7 +5,7 @@ package io.evbuffer.event;
  * what it is told leaves at the end.
  *
  * <p>Of each turn no more counts than a part of the time that the peer has: the power of two that is an eighth to a quarter of
- * it. So one late turn cuts nobody off however long it takes, and a loop that is always late still does so in a few turns.
+ * it, and at least 2^20 ns. So one late turn cuts nobody off however long it takes, and a loop that is always late still does so in a few turns.
  *
  * <pre>
  *   turns                 |====|=======================|==|
@@ -29,9 +29,10 @@ final class UnheardTime {
         }
     }
 
-    /** What did not count so far for a peer that has so many nanoseconds. */
-    long nanos(final long allowed) {
-        return beyond[Math.max(LEAST, powerIn(allowed) - PARTS)];
+    /** What did not count so far for a peer that has so many nanoseconds, if a turn goes on that has lasted so long. */
+    long nanos(final long allowed, final long turnSoFar) {
+        final int k = Math.max(LEAST, powerIn(allowed) - PARTS);
+        return beyond[k] + Math.max(0, turnSoFar - (1L << k));
     }
 
     /** The exponent of the greatest power of two that is not more; -1 if there is none. */

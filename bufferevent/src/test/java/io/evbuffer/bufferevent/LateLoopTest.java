@@ -3,11 +3,15 @@ package io.evbuffer.bufferevent;
 import static io.evbuffer.bufferevent.LoopFixture.MS;
 import static io.evbuffer.bufferevent.SocketBasicsTest.bytes;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.evbuffer.bufferevent.LoopFixture.Connection;
 import io.evbuffer.bufferevent.LoopFixture.Ends;
 import io.evbuffer.event.EachBackend;
+import io.evbuffer.event.EventBase;
+import io.evbuffer.event.EventConfig;
 import io.evbuffer.event.Transport;
+import io.evbuffer.memory.SlabPool;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -201,6 +205,81 @@ class LateLoopTest {
         }
         loop.turns(1);
         assertEquals(List.of("READING|TIMEOUT"), journal.lines);
+    }
+
+    @Test
+    @DisplayName("6: whatever the limit, a timeout is told once, no timer spins, and the longest is not over")
+    void limitsOfEachLengthAndTurnsOfMilliseconds() throws IOException {
+        final long hour = 3_600_000 * MS;
+        for (final long limit :
+                new long[] {1, 1_000, MS, 2 * MS, 5 * MS, 100 * MS, Long.MAX_VALUE / 2 + 1, Long.MAX_VALUE}) {
+            final Connection c = loop.connection(Options.NONE);
+            c.socket().setTimeouts(limit, NEVER);
+            final Journal journal = Journal.of(c.socket());
+            c.socket().enable(Directions.READ);
+            final long before = loop.base().metrics().timersExpired();
+            int turns = 0;
+            for (; turns < 200 && journal.lines.isEmpty(); turns++) {
+                loop.base().atTurnEnd(() -> loop.late(5));
+                loop.turns(1);
+            }
+            assertTrue(loop.base().metrics().timersExpired() - before <= turns, "a timer spins: " + limit);
+            loop.pass(10);
+            assertEquals(limit > hour ? List.of() : List.of("READING|TIMEOUT"), journal.lines, "limit " + limit);
+            c.socket().disable(Directions.READ);
+        }
+    }
+
+    @Test
+    @DisplayName("6: a stamp of another thread in the midst of a long turn prolongs nothing")
+    void anotherThreadInALongTurn() throws IOException {
+        final Connection c = loop.connection(Options.THREADSAFE);
+        final Journal journal = Journal.of(c.socket());
+        loop.base().execute(() -> {
+            loop.late(LATE_MILLIS);
+            final Thread other = new Thread(() -> {
+                c.socket().setTimeouts(LIMIT, NEVER);
+                c.socket().enable(Directions.READ);
+            });
+            other.start();
+            try {
+                other.join();
+            } catch (final InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        loop.turns(3);
+        assertEquals(List.of(), journal.lines);
+        loop.pass(LIMIT_MILLIS);
+        assertEquals(List.of("READING|TIMEOUT"), journal.lines);
+    }
+
+    @Test
+    @DisplayName("6: heard time never goes back, and counts a quarter of a turn that goes on, without cached time too")
+    void heardTimeInTheMidstOfATurn() {
+        final long[] now = {LATE_MILLIS * MS};
+        final List<Long> heard = new ArrayList<>();
+        try (SlabPool pool = SlabPool.builder().build();
+                EventBase base = EventBase.open(EventConfig.create()
+                        .ignoreEnvironment()
+                        .onlyMethod(loop.base().method())
+                        .flags(EventConfig.NO_CACHE_TIME)
+                        .tickSource(() -> now[0])
+                        .pool(pool))) {
+            base.loop(EventBase.NONBLOCK);
+            heard.add(base.heardNanos(LIMIT));
+            base.atTurnEnd(() -> {
+                heard.add(base.heardNanos(LIMIT));
+                now[0] += LATE_MILLIS * MS;
+                heard.add(base.heardNanos(LIMIT));
+            });
+            base.loop(EventBase.NONBLOCK | EventBase.ONCE);
+            heard.add(base.heardNanos(LIMIT));
+        }
+        final long counted = 1L << 24; // the power of two between an eighth and a quarter of the limit
+        assertEquals(
+                List.of(0L, 0L, counted, counted),
+                heard.stream().map(each -> each - heard.getFirst()).toList());
     }
 
     @ParameterizedTest

@@ -1385,7 +1385,7 @@ public abstract sealed class BufferEvent implements AutoCloseable
         return false;
     }
 
-    /** The same for a layer above whose time is over: no timeout is at stake here, and of the timers only progress is told. */
+    /** The same for a layer above whose time is over; what runs out here is told by the timers of this one alone. */
     void triesAtLast(final Directions direction) {
         movesAtLast(direction);
     }

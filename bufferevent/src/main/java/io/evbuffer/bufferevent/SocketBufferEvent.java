@@ -645,24 +645,29 @@ public final class SocketBufferEvent extends BufferEvent {
     /** Asks the system: the reactor may have had so much to report that this one's turn has not come yet. */
     @Override
     boolean movesAtLast(final Directions direction) {
-        final boolean reading = direction == Directions.READ;
         final Wire asked = wire;
-        if (asked == null || !(reading ? wantsRead(asked) : wantsWrite(asked) && !output().isEmpty())) {
+        if (asked == null || !waitsToMove(asked, direction)) {
             return false;
         }
         triesAtLast(direction);
-        final boolean waits = reading ? wantsRead(asked) : wantsWrite(asked) && !output().isEmpty();
-        return !waits || (reading ? readTimer : writeTimer).goesOn();
+        return !waitsToMove(asked, direction) || (direction == Directions.READ ? readTimer : writeTimer).goesOn();
     }
 
     @Override
     void triesAtLast(final Directions direction) {
         final Wire asked = wire;
-        if (asked != null && direction == Directions.READ && wantsRead(asked)) {
+        if (asked == null || !waitsToMove(asked, direction)) {
+            return;
+        }
+        if (direction == Directions.READ) {
             reader.readable(asked);
-        } else if (asked != null && direction == Directions.WRITE && wantsWrite(asked) && !output().isEmpty()) {
+        } else {
             writer.attempt(asked, false);
         }
+    }
+
+    private boolean waitsToMove(final Wire on, final Directions direction) {
+        return direction == Directions.READ ? wantsRead(on) : wantsWrite(on) && !output().isEmpty();
     }
 
     @Override

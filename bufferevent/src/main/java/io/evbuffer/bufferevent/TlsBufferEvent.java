@@ -327,10 +327,9 @@ public final class TlsBufferEvent extends LayeredBufferEvent {
     /**
      * Limits how long the peer may take for each of its flights of a handshake: from when this has said what it had to say
      * until the last byte of the answer is there. Bytes that trickle in do not prolong it. What is computed here does not
-     * count, nor does the time in which that waits for its turn, and of a long turn of the loop little: a server that is late
-     * cuts nobody off. Meanwhile the time stands
-     * still, and if the flight is not complete it goes on with what was left. A handshake has two or three flights of each
-     * side. When the time is over TIMEOUT alone is told and both directions are disabled, once;
+     * count, nor does the time in which that waits for its turn, and of a long turn of the loop little
+     * ({@link EventBase#heardNanos}): a server that is late cuts nobody off. Meanwhile the time stands still, and if the flight
+     * is not complete it goes on with what was left. A handshake has two or three flights of each side. When the time is over TIMEOUT alone is told and both directions are disabled, once;
      * enabling one gives the same time again.
      *
      * <p>The timeouts of {@link #setTimeouts} apply as well, and watch whether bytes move.

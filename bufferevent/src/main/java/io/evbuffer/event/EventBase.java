@@ -409,6 +409,8 @@ public final class EventBase implements Executor, AutoCloseable {
      * hears a peer while callbacks run, and what it is told leaves when they have run: a loop that is late for once takes little
      * from it. Time in which no loop runs counts in full.
      *
+     * <p><b>Cost:</b> as {@link #nowNanos()}. <b>Threads:</b> any.
+     *
      * @param allowedNanos how long the peer may be silent; the same for two readings that are compared.
      * @return nanoseconds since a point in the past, which is another one for each base.
      */

@@ -5,7 +5,8 @@ package io.evbuffer.event;
  * what it is told leaves at the end.
  *
  * <p>Of each turn no more counts than a part of the time that the peer has: the power of two that is an eighth to a quarter of
- * it, and at least 2^20 ns. So one late turn cuts nobody off however long it takes, and a loop that is always late still does so in a few turns.
+ * it, and at least 2^20 ns. So one late turn cuts nobody off however long it takes, and a loop that is always late still cuts
+ * off who is silent, after some turns.
  *
  * <pre>
  *   turns                 |====|=======================|==|
@@ -21,7 +22,7 @@ final class UnheardTime {
 
     private final long[] beyond = new long[Long.SIZE]; // of the turns so far, what was more than 2^k nanoseconds
 
-    /** A turn has ended. */
+    /** A turn has ended. A comparison for most; one addition for each power of two in a longer one. */
     void turnTook(final long nanos) {
         final int most = powerIn(nanos);
         for (int k = LEAST; k <= most; k++) {

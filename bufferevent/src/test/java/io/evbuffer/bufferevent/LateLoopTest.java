@@ -57,33 +57,17 @@ class LateLoopTest {
 
     // ---- more is ready than the backend reports at once ----
 
-    @Test
-    @DisplayName("6: readiness and expiry in one turn, however many others are ready")
-    void whoHasSpokenIsHeard() throws IOException {
-        final List<Connection> all = connections();
-        for (final Connection each : all) {
-            each.socket().setTimeouts(LIMIT, NEVER);
-            each.socket().enable(Directions.READ);
-        }
-        loop.turns(FEW);
-        all.forEach(each -> each.peer().send(1));
-        loop.late(LATE_MILLIS);
-        loop.turns(3);
-        assertEquals(allOf("read"), told());
-        loop.pass(LIMIT_MILLIS);
-        assertEquals(allOf("read", "READING|TIMEOUT"), told());
-    }
-
-    @Test
-    @DisplayName("6, 10: the same through a layer")
-    void whoHasSpokenToALayerIsHeard() throws IOException {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    @DisplayName("6, 10: readiness and expiry in one turn, however many others are ready; through a layer too")
+    void whoHasSpokenIsHeard(final boolean layered) throws IOException {
         final List<Ends> all = ends();
         for (final Ends each : all) {
-            final FilterBufferEvent layer =
-                    loop.filter(loop.create(each.transport(), Options.NONE), null, null, Options.NONE);
-            journals.add(Journal.of(layer));
-            layer.setTimeouts(LIMIT, NEVER);
-            layer.enable(Directions.READ);
+            final SocketBufferEvent socket = loop.create(each.transport(), Options.NONE);
+            final BufferEvent one = layered ? loop.filter(socket, null, null, Options.NONE) : socket;
+            journals.add(Journal.of(one));
+            one.setTimeouts(LIMIT, NEVER);
+            one.enable(Directions.READ);
         }
         loop.turns(FEW);
         all.forEach(each -> each.peer().send(1));

@@ -148,9 +148,9 @@ public final class SlabPool implements SegmentSource, AutoCloseable {
      * The pool for callers without one: it has no owner, cannot be claimed or closed, and trims itself by a daemon thread
      * that lives only while more than the floor is mapped. All else is as the builder's defaults say.
      *
-     * <p><b>Cost:</b> a take or a recycle is one compare-and-set and a release store on one of twice as many stripes as
-     * there are processors; about four times what an owner pays. A virtual thread costs no more than another one, never
-     * waits for a stripe, and holds no monitor.
+     * <p><b>Cost:</b> a take or a recycle is one compare-and-set and a release store on one of eight times as many
+     * stripes as there are processors, 256 at most; about four times what an owner pays. Two threads that meet in a stripe part. A
+     * virtual thread costs no more than another one, never waits for a stripe, and holds no monitor.
      *
      * @return always the same pool.
      * @throws IllegalStateException if the JVM lacks the flag that Agrona needs; the message names it.

@@ -7,30 +7,35 @@ import org.jspecify.annotations.Nullable;
 /**
  * Several sets of magazines for a pool without an owner, so that threads seldom meet.
  *
- * <p>A thread enters the stripe its id points to with one compare-and-set; if somebody is in there, it tries the next
- * ones, and when all are taken the caller goes to the pool's lock. Nobody ever waits for a stripe, so it does no harm if a
- * thread loses its processor inside one. There are twice as many stripes as processors (rounded up to a power of two),
- * whatever the number of threads.
+ * <p>A thread's id leads to a place, and what stands there to a stripe, which the thread enters with one compare-and-set. If
+ * somebody is in there, it tries the next ones, and the place leads to the one that was free from then on: two threads that meet
+ * part, and stay apart. When all are taken the caller goes to the pool's lock. Nobody ever waits for a stripe, so it does no harm
+ * if a thread loses its processor inside one. There are {@value #STRIPES_PER_PROCESSOR} times as many stripes as processors
+ * (rounded up to a power of two), at most {@value #MOST_STRIPES}, whatever the number of threads.
  *
  * <p>Order: the pool's lock may be taken inside a stripe; no stripe is entered with the lock held.
  */
 final class Stripes {
+    private static final int PLACES = 1 << 10;
+    private static final int STRIPES_PER_PROCESSOR = 8;
     private static final int MOST_STRIPES = 256;
-    private static final int MOST_BYTES = 1 << 19; // at hand in one class of one stripe
+    private static final int MOST_BYTES = 1 << 18; // at hand in one class of one stripe
     private static final int MOST_SEGMENTS = 128;
-    private static final int LEAST_SEGMENTS = 16;
+    private static final int LEAST_SEGMENTS = 8;
     private static final int PATIENCE = 1000; // spins of a sweep at a stripe that is taken
 
     private final SlabPool pool;
     private final Stripe[] stripes;
     private final int mask;
+    private final byte[] places = new byte[PLACES]; // the stripe of each, as an unsigned number; a race costs a search
 
     Stripes(final SlabPool pool, final LeakTracking level, final int processors) {
         this.pool = pool;
-        final int least = Math.min(MOST_STRIPES, 2 * processors);
+        final int least = (int) Math.min(MOST_STRIPES, (long) STRIPES_PER_PROCESSOR * processors);
         stripes = new Stripe[Integer.highestOneBit(2 * least - 1)];
         mask = stripes.length - 1;
         for (int i = 0; i < stripes.length; i++) stripes[i] = new Stripe(pool, level);
+        for (int i = 0; i < PLACES; i++) places[i] = (byte) (i & mask);
     }
 
     /** Takes a segment from a stripe; null if it has none and none is at home, or all are taken. */
@@ -60,11 +65,21 @@ final class Stripes {
     }
 
     /** Enters a stripe that is free, to be left with {@link Stripe#exit()}; null if none is. */
-    private @Nullable Stripe enter() {
-        final int probe = (int) ((Thread.currentThread().getId() * 0x9E3779B97F4A7C15L) >>> 32);
-        for (int i = 0; i <= mask; i++) {
-            final Stripe stripe = stripes[(probe + i) & mask];
-            if (stripe.tryEnter()) return stripe;
+    @Nullable
+    Stripe enter() {
+        final int place = (int) ((Thread.currentThread().getId() * 0x9E3779B97F4A7C15L) >>> 32) & (PLACES - 1);
+        final int first = places[place] & mask;
+        final Stripe usual = stripes[first];
+        return usual.tryEnter() ? usual : enterAnother(place, first);
+    }
+
+    private @Nullable Stripe enterAnother(final int place, final int taken) {
+        for (int i = 1; i <= mask; i++) {
+            final int next = (taken + i) & mask;
+            if (stripes[next].tryEnter()) {
+                places[place] = (byte) next;
+                return stripes[next];
+            }
         }
         return null;
     }
@@ -102,7 +117,7 @@ final class Stripes {
     }
 
     /** A set of magazines that one thread at a time may use; padded, so that two stripes share no cache line. */
-    private static final class Stripe {
+    static final class Stripe {
         private static final VarHandle BUSY;
 
         static {

@@ -116,7 +116,7 @@ final class Stripes {
         return taken;
     }
 
-    /** A set of magazines that one thread at a time may use; padded, so that two stripes share no cache line. */
+    /** A set of magazines that one thread at a time may use; padded, so that no two marks of who is inside share a cache line. */
     static final class Stripe {
         private static final VarHandle BUSY;
 
